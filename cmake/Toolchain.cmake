@@ -5,6 +5,11 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# The build tree has the layout of an installed prefix, so programs find their parts the same way.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_INSTALL_RPATH "$ORIGIN;$ORIGIN/../lib")
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 execute_process(COMMAND llvm-config-22 --prefix OUTPUT_VARIABLE NNC_LLVM_PREFIX
@@ -36,4 +41,13 @@ function(nnc_mlir_library name)
   target_include_directories(${name} SYSTEM PUBLIC ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
   target_compile_definitions(${name} PUBLIC ${NNC_LLVM_DEFINITIONS})
 endfunction()
+
+# nnc_test_executable(NAME src... [LIBS lib...]): a unit test that a .test file runs as %bin/NAME.
+function(nnc_test_executable name)
+  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${arg_LIBS})
+  set_property(GLOBAL APPEND PROPERTY NNC_TEST_EXECUTABLES ${name})
+endfunction()
+
 option(NNC_UNITY "build each folder as one translation unit" ON)
