@@ -9,10 +9,10 @@
 namespace nnc::ast {
 
 // Note [Depth]
-// No node lies deeper than kMaxDepth below its top-level statement: the parser refuses such a source
-// with the error `too-deep`. So every walk over a tree may recurse. Chains of binary operators,
-// calls, fields and pipes are left-nested and count one level per link. Lists (statements, members,
-// arguments, the branches of an if) do not nest and have any length.
+// No node lies deeper than kMaxDepth below its top-level statement: the parser refuses such a
+// source with the error `too-deep`. So every walk over a tree may recurse. Chains of binary
+// operators, calls, fields and pipes are left-nested and count one level per link. Lists
+// (statements, members, arguments, the branches of an if) do not nest and have any length.
 constexpr unsigned kMaxDepth = 500;
 
 enum class Kind : uint8_t {
