@@ -73,7 +73,11 @@ def links():
     tops = "compiler|runtime|dialects|stdlib|examples|test|bench|docs|cmake"
     for path in files(".md"):
         here = os.path.join(ROOT, os.path.dirname(path))
+        fenced = False
         for number, line in lines(path):
+            fenced ^= line.lstrip().startswith("```")
+            if fenced:
+                continue
             for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", line):
                 if "://" not in target and not os.path.exists(os.path.join(here, target)):
                     yield f"{path}:{number}: dead link {target}"
