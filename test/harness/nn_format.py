@@ -82,6 +82,8 @@ class NNTest(lit.formats.ShTest):
         missing -= test.config.available_features
         if missing:
             return lit.Test.UNSUPPORTED, "needs " + ", ".join(sorted(missing))
+        if not os.path.exists(dict(test.config.substitutions)["%nnc"]):
+            return lit.Test.FAIL, "nnc is not built"
         try:
             Program(test, source, directives).check()
         except Mismatch as mismatch:
