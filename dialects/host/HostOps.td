@@ -11,13 +11,14 @@ class Host_Op<string mnemonic, list<Trait> traits = []> : Op<Host_Dialect, mnemo
 def Host_CallOp : Host_Op<"call"> {
   let summary = "calls a function of the runtime";
   let description = [{
-    The context is the implicit first argument. Handles and tensors are borrowed by the callee; results are
-    owned by the caller. The op's location becomes the position that a run-time error names.
+    The context is the implicit first argument unless `no_context` is there. Handles and tensors are borrowed by
+    the callee, those at the positions in `consumes` are taken over; results are owned by the caller. The op's location becomes the position that a run-time error names.
     ```mlir
     %s = host.call "nnrt_format_tensor"(%t, %spec) : (tensor<f32>, !host.ptr) -> !host.handle
     ```
   }];
-  let arguments = (ins StrAttr:$callee, Variadic<AnyType>:$args);
+  let arguments = (ins StrAttr:$callee, Variadic<AnyType>:$args, UnitAttr:$no_context,
+                       OptionalAttr<DenseI64ArrayAttr>:$consumes);
   let results = (outs Variadic<AnyType>:$results);
   let assemblyFormat = "$callee `(` $args `)` attr-dict `:` functional-type($args, $results)";
 }
@@ -88,6 +89,18 @@ def Host_TreeOp : Host_Op<"tree", [Pure]> {
   let arguments = (ins StrArrayAttr:$names, TypeArrayAttr:$types);
   let results = (outs Host_Ptr:$result);
   let assemblyFormat = "$names $types attr-dict";
+}
+
+def Host_RetainOp : Host_Op<"retain"> {
+  let summary = "adds a reference";
+  let arguments = (ins Host_Managed:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+def Host_ReleaseOp : Host_Op<"release"> {
+  let summary = "gives a reference back";
+  let arguments = (ins Host_Managed:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
 }
 
 def Host_IterNextOp : Host_Op<"iter_next"> {

@@ -1,0 +1,65 @@
+#include "compiler/backend/Link.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace nnc {
+
+using namespace llvm;
+
+/// The C++ compiler driver that links: the runtime is C++.
+static std::string findDriver() {
+  for (StringRef name : {"c++", "g++", "clang++", "clang++-22"})
+    if (auto path = sys::findProgramByName(name))
+      return *path;
+  return {};
+}
+
+bool linkExecutable(const std::string &object, const std::string &runtimeArchive, const std::string &output,
+                    std::string &error) {
+  std::string driver = findDriver();
+  if (driver.empty()) {
+    error = "no linker found: install g++ or clang";
+    return false;
+  }
+  SmallString<128> objectPath, exePath, log;
+  if (sys::fs::createTemporaryFile("nnc", "o", objectPath) || sys::fs::createTemporaryFile("nnc", "log", log)) {
+    error = "no temporary file can be made";
+    return false;
+  }
+  std::error_code code;
+  {
+    raw_fd_ostream file(objectPath, code);
+    file << object;
+  }
+  int fd;
+  if ((code = sys::fs::createUniqueFile(output + ".%%%%%%", fd, exePath))) {
+    error = "cannot write `" + output + "`: " + code.message();
+    sys::fs::remove(objectPath);
+    sys::fs::remove(log);
+    return false;
+  }
+  sys::Process::SafelyCloseFileDescriptor(fd);
+  std::string exe(exePath), obj(objectPath);
+  std::vector<std::string> words{driver, "-o", exe, obj, runtimeArchive, "-lz", "-lpthread", "-ldl", "-Wl,--gc-sections", "-s"};
+  std::vector<StringRef> args(words.begin(), words.end());
+  std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log), StringRef(log)};
+  std::string reason;
+  int result = sys::ExecuteAndWait(driver, args, std::nullopt, redirects, 0, 0, &reason);
+  if (result == 0)
+    code = sys::fs::rename(exe, output);
+  if (result != 0 || code) {
+    auto text = MemoryBuffer::getFile(log);
+    error = result == 0 ? "cannot write `" + output + "`: " + code.message()
+                        : "linking failed: " + (text ? (*text)->getBuffer().str() : reason);
+    sys::fs::remove(exe);
+  }
+  sys::fs::remove(obj);
+  sys::fs::remove(log);
+  return error.empty();
+}
+
+} // namespace nnc

@@ -1,0 +1,11 @@
+// Object file -> executable or shared library, by the system's linker.
+#pragma once
+#include <string>
+
+namespace nnc {
+
+/// Writes `output` (atomically) from the object and libnnrt.a. False and a reason on failure.
+bool linkExecutable(const std::string &object, const std::string &runtimeArchive, const std::string &output,
+                    std::string &error);
+
+} // namespace nnc

@@ -1,0 +1,16 @@
+// Visits the direct children of a typed tree's node.
+#pragma once
+#include "compiler/frontend/sema/TypedTree.h"
+#include <functional>
+
+namespace nnc::sema {
+
+using ExprVisitor = std::function<void(const Expr &)>;
+using StmtVisitor = std::function<void(const Stmt &)>;
+
+/// Calls the visitors on each expression and statement directly below `expr`; closures' bodies included,
+/// called functions' bodies not.
+void forEachChild(const Expr &expr, const ExprVisitor &onExpr, const StmtVisitor &onStmt);
+void forEachChild(const Stmt &stmt, const ExprVisitor &onExpr, const StmtVisitor &onStmt);
+
+} // namespace nnc::sema

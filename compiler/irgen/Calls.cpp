@@ -1,0 +1,84 @@
+// Calls are expanded: the callee's body is evaluated in a frame of its own.
+#include "compiler/irgen/IRGen.h"
+
+using namespace mlir;
+
+namespace nnc::irgen {
+
+/// Evaluates `fn`'s body with these arguments; `args` holds the updated values of & parameters afterwards.
+Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, ast::Loc where) {
+  if (fn.isRecursive)
+    unsupported(where, "`" + fn.name + "` calls itself: recursion is not compiled here");
+  auto inner = std::make_shared<Frame>();
+  inner->scope = std::move(scope);
+  inner->fn = &fn;
+  std::swap(frame, inner);
+  for (size_t i = 0; i < fn.params.size(); ++i)
+    define(fn.params[i], args[i]);
+  Val result = evalBody(*fn.body);
+  for (size_t i = 0; i < fn.params.size(); ++i)
+    if (fn.params[i]->isRef)
+      args[i] = lookup(fn.params[i]);
+  std::swap(frame, inner);
+  return result;
+}
+
+/// A closure given as an argument sees and may update the variables around it; a stored one has copies.
+Val Generator::closureValue(const sema::Closure &closure, bool stored) {
+  Val value;
+  value.kind = Val::Kind::Fn;
+  value.closure = &closure;
+  value.frame = stored ? std::make_shared<Frame>(*frame) : frame;
+  return value;
+}
+
+Val Generator::evalArgument(const sema::Expr &expr) {
+  if (expr.kind == sema::ExprKind::Closure)
+    return closureValue(sema::as<sema::Closure>(expr), false);
+  return eval(expr);
+}
+
+Val Generator::evalCall(const sema::Call &expr) {
+  std::vector<Val> args;
+  for (const sema::Arg &arg : expr.args)
+    args.push_back(evalArgument(*arg.value));
+  DimScope scope = scopeOf(expr.binds);
+  Val result = call(*expr.fn, args, std::move(scope), expr.loc);
+  for (size_t i = 0; i < args.size(); ++i)
+    if (expr.args[i].byRef)
+      assign(*expr.args[i].value, args[i]);
+  return result;
+}
+
+Val Generator::callValue(const Val &callee, std::vector<Val> &args, ast::Loc where) {
+  if (callee.fn)
+    return call(*callee.fn, args, callee.frame->scope, where);
+  if (!callee.closure)
+    unsupported(where, "this value cannot be called when compiling");
+  auto inner = std::make_shared<Frame>();
+  inner->parent = callee.frame;
+  std::swap(frame, inner);
+  const sema::Closure &closure = *callee.closure;
+  for (size_t i = 0; i < closure.params.size(); ++i)
+    bindPattern(*closure.params[i], args[i]);
+  Val result = evalBody(*closure.body);
+  for (size_t i = 0; i < closure.params.size(); ++i)
+    if (i < closure.byRef.size() && closure.byRef[i] && closure.params[i]->var)
+      args[i] = lookup(closure.params[i]->var);
+  std::swap(frame, inner);
+  return result;
+}
+
+Val Generator::evalCallValue(const sema::CallValue &expr) {
+  Val callee = eval(*expr.callee);
+  std::vector<Val> args;
+  for (const sema::Arg &arg : expr.args)
+    args.push_back(evalArgument(*arg.value));
+  Val result = callValue(callee, args, expr.loc);
+  for (size_t i = 0; i < args.size(); ++i)
+    if (expr.args[i].byRef)
+      assign(*expr.args[i].value, args[i]);
+  return result;
+}
+
+} // namespace nnc::irgen

@@ -1,0 +1,144 @@
+// grad and train blocks.
+#include "compiler/irgen/IRGen.h"
+#include "dialects/nn/NNDialect.h"
+
+using namespace mlir;
+
+namespace nnc::irgen {
+
+using Role = sema::FieldInfo::Role;
+
+/// grad(place) { m => body }. Everything that the body changes or prints leaves the region as an extra result.
+Val Generator::evalGrad(const sema::Grad &expr) {
+  const sema::Type &type = *expr.place->type;
+  Val subject = carriedForm(eval(*expr.place), &type, frame->scope);
+  std::vector<Value> wrt;
+  if (subject.v && subject.is(Val::Kind::Model))
+    wrt = {subject.v};
+  else
+    collect(subject, wrt);
+
+  std::vector<Slot> slots = assignedIn({expr.fn->body});
+  std::vector<Value> outerSlots = slotValues(slots);
+  Region region;
+  std::vector<Value> yields;
+  Val result, moved;
+  std::vector<Effect> waiting;
+  {
+    OpBuilder::InsertionGuard guard(b);
+    Block *block = b.createBlock(&region);
+    std::vector<Value> inner;
+    for (Value v : wrt) {
+      inner.push_back(block->addArgument(v.getType(), loc));
+      noteSizes(inner.back(), shapeOf(v));
+    }
+    bool outerGraph = std::exchange(inGraph, true);
+    std::vector<Effect> *outerEffects = std::exchange(effects, &waiting);
+    Val argument = subject;
+    if (subject.is(Val::Kind::Model)) {
+      argument.v = inner[0];
+    } else {
+      llvm::ArrayRef<Value> rest(inner);
+      argument = rebuild(subject, rest);
+    }
+    auto body = std::make_shared<Frame>();
+    body->parent = frame;
+    std::swap(frame, body);
+    const sema::Pattern &parameter = *expr.fn->params[0];
+    bindPattern(parameter, argument);
+    result = carriedForm(evalBody(*expr.fn->body), nullptr, frame->scope);
+    if (expr.byRef && parameter.var)
+      moved = flattened(lookup(parameter.var), type, frame->scope);
+    std::swap(frame, body);
+
+    collect(asTensors(result), yields);
+    resultCount = yields.size();
+    if (moved.state)
+      yields.push_back(moved.state);
+    std::vector<Value> after = slotValues(slots);
+    yields.insert(yields.end(), after.begin(), after.end());
+    for (Effect &effect : waiting)
+      yields.insert(yields.end(), effect.values.begin(), effect.values.end());
+    nn::YieldOp::create(b, loc, yields);
+    inGraph = outerGraph;
+    effects = outerEffects;
+  }
+  result = asTensors(result);
+  SmallVector<Type> types;
+  std::vector<std::vector<Size>> shapes;
+  for (Value v : yields) {
+    types.push_back(v.getType());
+    shapes.push_back(shapeOf(v));
+  }
+  for (Value v : wrt) {
+    types.push_back(v.getType());
+    shapes.push_back(shapeOf(v));
+  }
+  auto op = nn::GradOp::create(b, loc, types, wrt);
+  op->getRegion(0).takeBody(region);
+  std::vector<Value> all(op->result_begin(), op->result_end());
+  for (size_t i = 0; i < all.size(); ++i)
+    noteSizes(all[i], shapes[i]);
+
+  llvm::ArrayRef<Value> rest(all);
+  Val value = rebuild(result, rest);
+  if (moved.state) {
+    Val place = subject;
+    place.state = rest.front();
+    rest = rest.drop_front();
+    assign(*expr.place, std::move(place));
+  }
+  for (Slot &slot : slots)
+    *slot.value = rebuild(*slot.value, rest);
+  for (Effect &effect : waiting) {
+    std::vector<Value> values(rest.begin(), rest.begin() + effect.values.size());
+    rest = rest.drop_front(effect.values.size());
+    if (effects)
+      effects->push_back({values, effect.emit});
+    else
+      effect.emit(values);
+  }
+  Val gradient;
+  if (subject.is(Val::Kind::Model))
+    gradient = Val::tree(rest.front());
+  else
+    gradient = rebuild(subject, rest);
+  return Val::aggregate({value, gradient});
+}
+
+/// The value with flags and ints as tensors, so that a graph can give it.
+Val Generator::asTensors(const Val &value) {
+  Val out = value;
+  if (value.is(Val::Kind::Bool) || value.is(Val::Kind::Int))
+    return Val::tensor(toTensor(value, {}, {}));
+  for (Val &part : out.parts)
+    part = asTensors(part);
+  return out;
+}
+
+/// train(&rng) { body }: compiled in training mode with a stream split off `rng`.
+Val Generator::evalTrain(const sema::Train &expr) {
+  Value rng = eval(*expr.rng).v;
+  OperationState state(loc, "nn.rng_split");
+  state.addOperands(rng);
+  state.addTypes({rng.getType(), rng.getType()});
+  Operation *split = b.create(state);
+  assign(*expr.rng, Val::tensor(split->getResult(1)));
+  Val outerStream;
+  bool nested = frame->vars.count(&trainingRng);
+  if (nested)
+    outerStream = frame->vars[&trainingRng];
+  frame->vars[&trainingRng] = Val::tensor(split->getResult(0));
+  bool outer = std::exchange(training, true);
+  auto outerPrecision = std::exchange(precision, expr.precision ? expr.precision : precision);
+  Val value = evalBlock(*expr.body);
+  training = outer;
+  precision = outerPrecision;
+  if (nested)
+    frame->vars[&trainingRng] = outerStream;
+  else
+    frame->vars.erase(&trainingRng);
+  return value;
+}
+
+} // namespace nnc::irgen

@@ -1,0 +1,103 @@
+// Entry, frames and variables.
+#include "compiler/irgen/IRGen.h"
+#include "dialects/host/HostDialect.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace nnc::irgen {
+
+Generator::Generator(const sema::Program &program, const SourceManager &sources, ModuleOp module,
+                     const Options &options)
+    : program(program), sources(sources), module(module), b(module.getContext()),
+      loc(b.getUnknownLoc()), options(options), frame(std::make_shared<Frame>()) {
+  trainingRng.name = "training_rng";
+}
+
+Location Generator::at(ast::Loc where) {
+  if (!where.valid())
+    return loc;
+  LineCol position = sources.lineCol(where);
+  return FileLineColLoc::get(b.getContext(), sources.name(where.file), position.line, position.col);
+}
+
+void Generator::unsupported(ast::Loc where, std::string message) { throw Unsupported{where, std::move(message)}; }
+
+/// The variable's value in this frame or in the one that the closure was written in.
+Val &Generator::lookup(const sema::Var *var) {
+  for (Frame *f = frame.get(); f; f = f->parent.get())
+    if (auto it = f->vars.find(var); it != f->vars.end())
+      return it->second;
+  auto it = globals.find(var);
+  if (it == globals.end())
+    unsupported(var->loc, "`" + var->name + "` has no value here");
+  return it->second;
+}
+
+void Generator::define(const sema::Var *var, Val value) {
+  if (var->type)
+    bindFreshDims(var->type, value);
+  (var->isTopLevel ? globals : frame->vars)[var] = std::move(value);
+}
+
+/// Sizes that this value decides: a dim variable of its type that stands alone and is not bound yet.
+void Generator::bindFreshDims(const sema::Type *type, const Val &value) {
+  if (type->is(sema::Type::Kind::Tuple) && value.is(Val::Kind::Aggregate)) {
+    for (size_t i = 0; i < type->elems.size(); ++i)
+      bindFreshDims(type->elems[i], value.parts[i]);
+    return;
+  }
+  if (!type->is(sema::Type::Kind::Tensor) || !value.is(Val::Kind::Tensor))
+    return;
+  for (size_t i = 0; i < type->shape.size(); ++i) {
+    const sema::ShapeElem &elem = type->shape[i];
+    if (elem.pack)
+      return; // what follows a pack is bound by the call
+    const sema::DimVar *dim = elem.dim.asVar();
+    if (dim && dim->kind == sema::DimVar::Kind::Fresh && !frame->scope.dims.count(dim))
+      frame->scope.dims[dim] = shapeOf(value.v)[i];
+  }
+}
+
+void Generator::bindPattern(const sema::Pattern &pattern, Val value) {
+  switch (pattern.kind) {
+  case sema::Pattern::Kind::Bind:
+    define(pattern.var, std::move(value));
+    return;
+  case sema::Pattern::Kind::Tuple: {
+    bool stacked = value.is(Val::Kind::Tensor) || value.is(Val::Kind::Array);
+    if (pattern.type && !stacked)
+      bindFreshDims(pattern.type, value);
+    for (size_t i = 0; i < pattern.parts.size(); ++i)
+      bindPattern(*pattern.parts[i], stacked ? elementAt(value, static_cast<int64_t>(i)) : value.parts[i]);
+    return;
+  }
+  default:
+    return;
+  }
+}
+
+void Generator::run() {
+  b.setInsertionPointToEnd(module.getBody());
+  auto main = func::FuncOp::create(b, loc, "main", b.getFunctionType({}, {}));
+  b.setInsertionPointToEnd(main.addEntryBlock());
+  declareArgs();
+  for (auto &[var, value] : program.globals)
+    define(var, eval(*value));
+  if (program.body)
+    evalBlock(*program.body);
+  func::ReturnOp::create(b, loc);
+}
+
+OwningOpRef<ModuleOp> generate(const sema::Program &program, const SourceManager &sources, MLIRContext *context,
+                               const Options &options) {
+  context->loadDialect<arith::ArithDialect, func::FuncDialect, scf::SCFDialect, host::HostDialect, nn::NNDialect>();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
+  Generator(program, sources, *module, options).run();
+  return module;
+}
+
+} // namespace nnc::irgen

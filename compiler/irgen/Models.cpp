@@ -1,0 +1,282 @@
+// Models and trees. A model's params are one flat buffer (and its state another); field access unpacks it.
+//
+// Note [Two forms of a model]
+// In variables, loops and launches a model is flat: `v` holds all params, `state` all state, and `parts` only
+// what is neither (configuration, and sub-models' configuration). Access to a field makes the structural form:
+// `parts` complete, `v` null. Writing a field gives a structural value, which is packed where a flat one is
+// needed; pack(unpack(x)) folds away.
+#include "compiler/irgen/IRGen.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+
+namespace nnc::irgen {
+
+using Role = sema::FieldInfo::Role;
+using TypeKind = sema::Type::Kind;
+
+static bool isModelLike(const sema::Type &type) {
+  return type.isModel() || (type.is(TypeKind::Array) && isModelLike(*type.elems[0]));
+}
+
+/// Appends the leaves of one role below `type`, in declaration order. `leading` are the lengths of the arrays
+/// around it.
+void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Role role, const std::string &prefix,
+                              std::vector<Size> leading, std::vector<Leaf> &out) {
+  if (type.is(TypeKind::Array)) {
+    leading.push_back(sizeOf(type.count, scope));
+    collectLeaves(*type.elems[0], scope, role, prefix + ".{}", leading, out);
+    return;
+  }
+  if (!type.isModel())
+    return;
+  DimScope inner = scopeOf(type.binds, scope);
+  for (const sema::FieldInfo &field : type.structInfo->fields) {
+    std::string path = prefix.empty() ? field.name : prefix + "." + field.name;
+    if (field.role == Role::Sub) {
+      collectLeaves(*field.type, inner, role, path, leading, out);
+    } else if (field.role == role) {
+      std::vector<Size> shape = leading;
+      for (const Size &s : shapeOf(field.type->shape, inner))
+        shape.push_back(s);
+      out.push_back({path, field.type->dtype, shape});
+    }
+  }
+}
+
+std::vector<Leaf> Generator::leavesOf(const sema::Type &type, Role role, const DimScope &scope) {
+  std::vector<Leaf> out;
+  collectLeaves(type, scope, role, "", {}, out);
+  return out;
+}
+
+/// flat -> its leaves. Shared between accesses in one region.
+std::vector<Value> Generator::unpack(Value flat, const std::vector<Leaf> &leaves) {
+  auto &known = unpacked[flat];
+  for (Operation *op : known)
+    if (op->getBlock()->findAncestorOpInBlock(*b.getInsertionBlock()->getParentOp()) ||
+        op->getBlock() == b.getInsertionBlock())
+      return std::vector<Value>(op->result_begin(), op->result_end());
+  OperationState state(loc, "nn.unpack");
+  state.addOperands(flat);
+  for (const Leaf &leaf : leaves) {
+    state.addOperands(dynamicSizes(leaf.shape));
+    state.addTypes(tensorType(elementType(leaf.dtype), leaf.shape));
+  }
+  Operation *op = b.create(state);
+  for (auto [result, leaf] : llvm::zip(op->getResults(), leaves))
+    noteSizes(result, leaf.shape);
+  known.push_back(op);
+  return std::vector<Value>(op->result_begin(), op->result_end());
+}
+
+Value Generator::pack(const std::vector<Value> &leaves, const std::vector<Leaf> &layout) {
+  Size total = flatSize(layout);
+  OperationState state(loc, "nn.pack");
+  state.addOperands(leaves);
+  Type element = cast<RankedTensorType>(leaves[0].getType()).getElementType();
+  state.addTypes(tensorType(element, {total}));
+  Value flat = b.create(state)->getResult(0);
+  noteSizes(flat, {total});
+  return flat;
+}
+
+/// Elements of a flat buffer with these leaves: each starts at a multiple of 64 bytes.
+Size Generator::flatSize(const std::vector<Leaf> &leaves) {
+  using Op = sema::BinaryOp;
+  Size total = 0;
+  for (const Leaf &leaf : leaves) {
+    int64_t unit = 512 / elementType(leaf.dtype).getIntOrFloatBitWidth();
+    Size n = product(leaf.shape);
+    Size padded = arith(Op::Mul, arith(Op::Div, arith(Op::Add, n, unit - 1), unit), unit);
+    total = arith(Op::Add, total, padded);
+  }
+  return total;
+}
+
+/// The fields of a model in structural form.
+std::vector<Val> Generator::modelParts(const Val &model, const sema::Type &type) {
+  if (!model.v && !model.state)
+    return model.parts;
+  auto leaves = [&](Value flat, Role role) {
+    return flat ? unpack(flat, leavesOf(type, role, frame->scope)) : std::vector<Value>();
+  };
+  std::vector<Value> params = leaves(model.v, Role::Param), state = leaves(model.state, Role::State);
+  const Value *nextParam = params.data(), *nextState = state.data();
+  return structural(model, type, nextParam, nextState).parts;
+}
+
+/// Takes the leaves of `type` from the two lists in order.
+Val Generator::structural(const Val &like, const sema::Type &type, const Value *&param, const Value *&state) {
+  if (type.is(TypeKind::Array)) {
+    Val array = like;
+    array.kind = Val::Kind::Array;
+    Val inner = like.parts.empty() ? Val() : like.parts[0];
+    array.parts = {structural(inner, *type.elems[0], param, state)};
+    array.v = array.state = nullptr;
+    return array;
+  }
+  Val model = like;
+  model.kind = Val::Kind::Model;
+  model.v = model.state = nullptr;
+  const auto &fields = type.structInfo->fields;
+  model.parts.resize(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i)
+    switch (fields[i].role) {
+    case Role::Param: model.parts[i] = Val::tensor(*param++); break;
+    case Role::State: model.parts[i] = Val::tensor(*state++); break;
+    case Role::Sub: model.parts[i] = structural(model.parts[i], *fields[i].type, param, state); break;
+    case Role::Config: break;
+    }
+  return model;
+}
+
+static void gatherLeaves(const Val &value, const sema::Type &type, Role role, std::vector<Value> &out) {
+  if (type.is(TypeKind::Array)) {
+    gatherLeaves(value.parts[0], *type.elems[0], role, out);
+    return;
+  }
+  const auto &fields = type.structInfo->fields;
+  for (size_t i = 0; i < fields.size(); ++i)
+    if (fields[i].role == Role::Sub)
+      gatherLeaves(value.parts[i], *fields[i].type, role, out);
+    else if (fields[i].role == role)
+      out.push_back(value.parts[i].v);
+}
+
+/// The flat buffer of one role; null if the model has no such leaf.
+Value Generator::flatOf(const Val &model, const sema::Type &type, Role role, const DimScope &scope) {
+  if (model.v || model.state)
+    return role == Role::Param ? model.v : model.state;
+  std::vector<Leaf> layout = leavesOf(type, role, scope);
+  if (layout.empty())
+    return {};
+  std::vector<Value> leaves;
+  gatherLeaves(model, type, role, leaves);
+  return pack(leaves, layout);
+}
+
+/// The flat form: Note [Two forms of a model].
+Val Generator::flattened(const Val &model, const sema::Type &type, const DimScope &scope) {
+  if (model.v || model.state)
+    return model;
+  Val flat = model;
+  flat.v = flatOf(model, type, Role::Param, scope);
+  flat.state = flatOf(model, type, Role::State, scope);
+  return flat;
+}
+
+static bool isTensorField(const sema::FieldInfo &field) { return field.type->is(TypeKind::Tensor); }
+
+/// Builds a model or struct with declared initialisers where `given` has no value. `rng` is the stream they
+/// draw from and is advanced.
+Val Generator::build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng,
+                     ast::Loc where) {
+  if (type.is(TypeKind::Array))
+    return buildArray(type, scope, rng, where);
+  const sema::StructInfo &info = *type.structInfo;
+  auto inner = std::make_shared<Frame>();
+  inner->scope = scopeOf(type.binds, scope);
+  std::swap(frame, inner);
+  if (info.rng)
+    define(info.rng, rng);
+  Val result;
+  result.kind = info.isModel ? Val::Kind::Model : Val::Kind::Aggregate;
+  for (size_t i = 0; i < info.fields.size(); ++i) {
+    const sema::FieldInfo &field = info.fields[i];
+    if (given && (*given)[i].kind != Val::Kind::Unit) {
+      result.parts.push_back((*given)[i]);
+    } else if (field.init) {
+      Val value = eval(*field.init);
+      if (isTensorField(field) && !value.is(Val::Kind::None)) {
+        std::vector<Size> shape = shapeOf(field.type->shape);
+        value = Val::tensor(broadcast(toTensor(value, elementType(field.type->dtype), field.loc), shape));
+      }
+      result.parts.push_back(value);
+    } else if (isModelLike(*field.type)) {
+      Val stream = info.rng ? lookup(info.rng) : rng;
+      result.parts.push_back(build(*field.type, frame->scope, nullptr, stream, where));
+      if (info.rng)
+        lookup(info.rng) = stream;
+      else
+        rng = stream;
+    } else {
+      unsupported(field.loc, "field `" + field.name + "` has no value");
+    }
+  }
+  if (info.rng)
+    rng = lookup(info.rng);
+  std::swap(frame, inner);
+  return result;
+}
+
+/// L equal models, stacked: one loop makes them, so the code does not grow with L.
+Val Generator::buildArray(const sema::Type &type, const DimScope &scope, Val &rng, ast::Loc where) {
+  Size count = sizeOf(type.count, scope);
+  Val element;
+  std::vector<Value> stacked =
+      loop(0, count, rng.v ? std::vector<Value>{rng.v} : std::vector<Value>{}, {},
+           [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value>) {
+             Val stream = rng;
+             if (!carried.empty())
+               stream = Val::tensor(carried[0]);
+             element = build(*type.elems[0], scope, nullptr, stream, where);
+             std::vector<Value> values;
+             if (!carried.empty())
+               values.push_back(stream.v);
+             gatherLeaves(element, *type.elems[0], Role::Param, values);
+             gatherLeaves(element, *type.elems[0], Role::State, values);
+             return values;
+           });
+  size_t next = 0;
+  if (rng.v)
+    rng = Val::tensor(stacked[next++]);
+  std::vector<Value> leaves(stacked.begin() + next, stacked.end());
+  std::vector<Leaf> params;
+  collectLeaves(*type.elems[0], scope, Role::Param, "", {count}, params);
+  const Value *param = leaves.data(), *state = leaves.data() + params.size();
+  Val like;
+  like.parts = {element};
+  Val array = structural(like, type, param, state);
+  array.size = count;
+  return array;
+}
+
+Val Generator::construct(const sema::Construct &expr) {
+  Val rng;
+  if (expr.rng)
+    rng = eval(*expr.rng);
+  std::vector<Val> given;
+  for (sema::Expr *field : expr.fields)
+    given.push_back(field ? evalStored(*field) : Val());
+  Val result = build(*expr.type, frame->scope, &given, rng, expr.loc);
+  if (expr.rng)
+    assign(*expr.rng, rng);
+  return result;
+}
+
+/// Element i of something stacked on its first axis.
+Val Generator::elementAt(const Val &stacked, const Size &index) {
+  switch (stacked.kind) {
+  case Val::Kind::Tensor: {
+    std::vector<Size> shape = shapeOf(stacked.v), starts(shape.size(), 0), box = shape;
+    starts[0] = index;
+    box[0] = 1;
+    shape.erase(shape.begin());
+    return Val::tensor(reshape(sliceAt(stacked.v, starts, box), shape));
+  }
+  case Val::Kind::Array: return elementAt(stacked.parts[0], index);
+  case Val::Kind::Model: {
+    Val model = stacked;
+    for (Val &part : model.parts)
+      part = elementAt(part, index);
+    return model;
+  }
+  case Val::Kind::List:
+  case Val::Kind::Aggregate: return stacked.parts[index.constant];
+  default: return stacked;
+  }
+}
+
+} // namespace nnc::irgen

@@ -1,0 +1,107 @@
+// Reference counts of the host part. Every value of a managed type is owned by the block that defines it: its
+// last use takes the reference over if it consumes (a launch, a yield, a return), else it is released after it.
+// So a tensor that is used for the last time by a launch arrives there with count 1 and is updated in place.
+#include "compiler/lowering/host/Passes.h"
+#include "dialects/host/HostDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+bool consumes(OpOperand &use) {
+  Operation *op = use.getOwner();
+  if (op->hasTrait<OpTrait::IsTerminator>() || isa<scf::ForOp, scf::WhileOp, host::LaunchOp, host::ShapedOp>(op))
+    return true;
+  if (auto call = dyn_cast<host::CallOp>(op))
+    return call.getConsumes() && llvm::is_contained(*call.getConsumes(), use.getOperandNumber());
+  return false;
+}
+
+struct HostOwnership : PassWrapper<HostOwnership, OperationPass<func::FuncOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(HostOwnership)
+  StringRef getArgument() const final { return "host-ownership"; }
+  StringRef getDescription() const final { return "make reference counts of host values explicit"; }
+
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (func->hasAttr("nn.graph") || func.isExternal())
+      return;
+    SmallVector<Value> values;
+    func.walk([&](Block *block) {
+      for (Value arg : block->getArguments())
+        if (host::isManaged(arg.getType()))
+          values.push_back(arg);
+      for (Operation &op : *block)
+        for (Value result : op.getResults())
+          if (host::isManaged(result.getType()))
+            values.push_back(result);
+    });
+    for (Value value : values)
+      place(value);
+  }
+
+  void retain(Value value, Operation *before, unsigned count) {
+    OpBuilder b(before);
+    for (unsigned i = 0; i < count; ++i)
+      host::RetainOp::create(b, before->getLoc(), value);
+  }
+
+  void place(Value value) {
+    Block &block = *value.getParentBlock();
+    struct Uses {
+      unsigned consuming = 0;
+      bool other = false;
+    };
+    llvm::MapVector<Operation *, Uses> users;
+    SmallVector<OpOperand *> nested;
+    for (OpOperand &use : value.getUses()) {
+      Operation *user = block.findAncestorOpInBlock(*use.getOwner());
+      Uses &uses = users[user];
+      if (user == use.getOwner() && consumes(use))
+        ++uses.consuming;
+      else
+        uses.other = true;
+      if (user != use.getOwner() && consumes(use))
+        nested.push_back(&use);
+    }
+    for (OpOperand *use : nested)
+      retain(value, use->getOwner(), 1);
+    OpBuilder b(value.getContext());
+    if (users.empty()) {
+      b.setInsertionPointAfterValue(value);
+      host::ReleaseOp::create(b, value.getLoc(), value);
+      return;
+    }
+    Operation *last = nullptr;
+    for (auto &[user, uses] : users)
+      if (!last || last->isBeforeInBlock(user))
+        last = user;
+    for (auto &[user, uses] : users) {
+      if (user != last) {
+        retain(value, user, uses.consuming);
+      } else if (uses.consuming && (!uses.other || user->hasTrait<OpTrait::IsTerminator>())) {
+        retain(value, user, uses.consuming - 1);
+      } else {
+        retain(value, user, uses.consuming);
+        if (user->hasTrait<OpTrait::IsTerminator>())
+          b.setInsertionPoint(user);
+        else
+          b.setInsertionPointAfter(user);
+        host::ReleaseOp::create(b, user->getLoc(), value);
+      }
+    }
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Pass> createHostOwnershipPass() { return std::make_unique<HostOwnership>(); }
+void registerHostPasses() {
+  PassRegistration<HostOwnership>();
+  registerPass([] { return createHostToLLVMPass(); });
+}
+
+} // namespace nnc
