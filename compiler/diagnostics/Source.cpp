@@ -9,6 +9,8 @@ namespace nnc {
 
 SourceFile::SourceFile(std::string name, std::string text)
     : path(std::move(name)), content(std::move(text)) {
+  if (content.compare(0, 3, "\xEF\xBB\xBF") == 0) // a byte order mark is no part of the text
+    content.erase(0, 3);
   lineStarts.push_back(0);
   for (size_t i = 0; i < content.size(); ++i)
     if (content[i] == '\n')
