@@ -1,0 +1,94 @@
+#include "dialects/nn/Dims.h"
+#include "dialects/nn/Expr.h"
+
+using namespace mlir;
+using namespace nn;
+
+void EinsumOp::build(OpBuilder &builder, OperationState &state, StringRef spec, Value lhs,
+                     Value rhs, Type elementType) {
+  auto a = cast<RankedTensorType>(lhs.getType()), b = cast<RankedTensorType>(rhs.getType());
+  auto [operands, result] = spec.split("->");
+  auto [left, right] = operands.split(',');
+  SmallVector<int64_t> shape;
+  for (char letter : result) {
+    size_t place = left.find(letter);
+    shape.push_back(place != StringRef::npos ? a.getDimSize(place)
+                                             : b.getDimSize(right.find(letter)));
+  }
+  auto type = RankedTensorType::get(shape, elementType ? elementType : a.getElementType());
+  build(builder, state, type, builder.getStringAttr(spec), lhs, rhs);
+}
+
+static bool hasRepeats(StringRef letters) {
+  for (size_t i = 0; i < letters.size(); ++i)
+    if (letters.find(letters[i], i + 1) != StringRef::npos)
+      return true;
+  return false;
+}
+
+LogicalResult EinsumOp::verify() {
+  StringRef left = lhsLetters(), right = rhsLetters(), out = resultLetters();
+  auto a = getLhs().getType(), b = getRhs().getType(), c = getType();
+  auto fits = [](StringRef letters, RankedTensorType type) {
+    return static_cast<int64_t>(letters.size()) == type.getRank() && !hasRepeats(letters) &&
+           llvm::all_of(letters, [](char letter) { return llvm::isAlpha(letter); });
+  };
+  if (getSpec().count("->") != 1 || getSpec().count(",") != 1 || !fits(left, a) ||
+      !fits(right, b) || !fits(out, c))
+    return emitOpError() << "spec \"" << getSpec() << "\" does not name the axes of " << a << ", "
+                         << b << " and " << c << " by distinct letters";
+  for (auto [place, letter] : llvm::enumerate(left)) {
+    size_t other = right.find(letter);
+    if (other != StringRef::npos && a.getDimSize(place) != b.getDimSize(other))
+      return emitOpError() << "letter " << Twine(letter) << " is " << a.getDimSize(place)
+                           << " in lhs and " << b.getDimSize(other) << " in rhs";
+  }
+  for (auto [place, letter] : llvm::enumerate(out)) {
+    size_t inLeft = left.find(letter), inRight = right.find(letter);
+    if (inLeft == StringRef::npos && inRight == StringRef::npos)
+      return emitOpError() << "letter " << Twine(letter) << " of the result is in no operand";
+    int64_t size = inLeft != StringRef::npos ? a.getDimSize(inLeft) : b.getDimSize(inRight);
+    if (size != c.getDimSize(place))
+      return emitOpError() << "letter " << Twine(letter) << " is " << size
+                           << " in the operands and " << c.getDimSize(place) << " in the result";
+  }
+  Type element = a.getElementType();
+  bool isNarrow = element.isF16() || element.isBF16();
+  if (b.getElementType() != element ||
+      (c.getElementType() != element && !(isNarrow && c.getElementType().isF32())))
+    return emitOpError() << "makes " << c.getElementType() << " of " << element << " and "
+                         << b.getElementType();
+  return success();
+}
+
+Value EinsumOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
+  char letter = resultLetters()[axis];
+  size_t place = lhsLetters().find(letter);
+  if (place != StringRef::npos)
+    return dimOf(builder, getLoc(), getLhs(), place);
+  return dimOf(builder, getLoc(), getRhs(), rhsLetters().find(letter));
+}
+
+Ex nn::einsumAdjoint(Ex d, EinsumOp op, unsigned place) {
+  ImplicitLocOpBuilder &b = *d.builder;
+  StringRef mine = place == 0 ? op.lhsLetters() : op.rhsLetters();
+  StringRef others = place == 0 ? op.rhsLetters() : op.lhsLetters();
+  StringRef result = op.resultLetters();
+  Ex x(b, op->getOperand(place)), other(b, op->getOperand(1 - place));
+  d = castLike(d, x); // f32 results of narrow operands
+  // A letter that only this operand has was summed alone: its adjoint repeats along it.
+  std::string letters;
+  SmallVector<int64_t> lone;
+  for (auto [axis, letter] : llvm::enumerate(mine)) {
+    if (result.contains(letter) || others.contains(letter))
+      letters += letter;
+    else
+      lone.push_back(axis);
+  }
+  // Operands keep their sides, so that products of matrices stay products of matrices.
+  std::string spec = place == 0 ? (result + "," + others + "->" + letters).str()
+                                : (others + "," + result + "->" + letters).str();
+  Ex inner(b, place == 0 ? EinsumOp::create(b, spec, d.value, other.value)
+                         : EinsumOp::create(b, spec, other.value, d.value));
+  return lone.empty() ? inner : spread(inner, x, lone);
+}

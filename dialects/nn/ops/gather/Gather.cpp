@@ -1,0 +1,83 @@
+#include "dialects/nn/Dims.h"
+#include "dialects/nn/NNDialect.h"
+
+using namespace mlir;
+using namespace nn;
+
+// x with `axis` replaced by the axes of `index`.
+static SmallVector<int64_t> takenShape(RankedTensorType x, RankedTensorType index, int64_t axis) {
+  SmallVector<int64_t> shape(x.getShape().take_front(axis));
+  llvm::append_range(shape, index.getShape());
+  llvm::append_range(shape, x.getShape().drop_front(axis + 1));
+  return shape;
+}
+static SmallVector<int64_t> droppedShape(RankedTensorType x, int64_t axis) {
+  SmallVector<int64_t> shape(x.getShape());
+  shape.erase(shape.begin() + axis);
+  return shape;
+}
+
+LogicalResult TakeOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
+                                       SmallVectorImpl<Type> &types) {
+  auto x = cast<RankedTensorType>(adaptor.getX().getType());
+  auto index = cast<RankedTensorType>(adaptor.getIndex().getType());
+  int64_t axis = adaptor.getAxis();
+  if (axis < 0 || axis >= x.getRank())
+    return emitOptionalError(loc, "'nn.take' takes on axis ", axis, " of ", x);
+  types.push_back(x.clone(takenShape(x, index, axis)));
+  return success();
+}
+Value TakeOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
+  int64_t at = getAxis(), width = getIndex().getType().getRank();
+  if (axis < at)
+    return dimOf(builder, getLoc(), getX(), axis);
+  if (axis < at + width)
+    return dimOf(builder, getLoc(), getIndex(), axis - at);
+  return dimOf(builder, getLoc(), getX(), axis - width + 1);
+}
+
+LogicalResult ScatterAddOp::verify() {
+  auto x = getX().getType(), update = getUpdate().getType();
+  int64_t axis = getAxis();
+  if (axis < 0 || axis >= x.getRank())
+    return emitOpError() << "adds on axis " << axis << " of " << x;
+  if (x.getElementType() != update.getElementType() ||
+      update.getShape() != ArrayRef<int64_t>(takenShape(x, getIndex().getType(), axis)))
+    return emitOpError() << "adds " << update << " to " << x << " at indices "
+                         << getIndex().getType();
+  return success();
+}
+Value ScatterAddOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
+  return dimOf(builder, getLoc(), getX(), axis);
+}
+
+LogicalResult TakeAlongOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto x = cast<RankedTensorType>(adaptor.getX().getType());
+  auto index = cast<RankedTensorType>(adaptor.getIndex().getType());
+  int64_t axis = adaptor.getAxis();
+  if (axis < 0 || axis >= x.getRank() ||
+      index.getShape() != ArrayRef<int64_t>(droppedShape(x, axis)))
+    return emitOptionalError(loc, "'nn.take_along' takes at ", index, " on axis ", axis, " of ", x);
+  types.push_back(x.clone(index.getShape()));
+  return success();
+}
+Value TakeAlongOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
+  return dimOf(builder, getLoc(), getIndex(), axis);
+}
+
+LogicalResult ScatterAddAlongOp::verify() {
+  auto x = getX().getType(), update = getUpdate().getType();
+  int64_t axis = getAxis();
+  if (axis < 0 || axis >= x.getRank())
+    return emitOpError() << "adds on axis " << axis << " of " << x;
+  if (x.getElementType() != update.getElementType() ||
+      update.getShape() != ArrayRef<int64_t>(droppedShape(x, axis)) ||
+      getIndex().getType().getShape() != update.getShape())
+    return emitOpError() << "adds " << update << " to " << x << " at indices "
+                         << getIndex().getType();
+  return success();
+}
+Value ScatterAddAlongOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
+  return dimOf(builder, getLoc(), getX(), axis);
+}
