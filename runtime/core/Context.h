@@ -1,0 +1,32 @@
+// The state of one running program (or library call): handles, buffers, plans, flags, statistics.
+#pragma once
+#include "runtime/core/Buffers.h"
+#include "runtime/core/Error.h"
+#include "runtime/core/Object.h"
+#include <memory>
+#include <vector>
+
+namespace nnrt {
+
+class Progress;
+struct Launcher;
+struct FlagValues;
+
+struct Context : nnrt_context {
+  Context();
+  ~Context();
+
+  Object *objects = nullptr; // all live handles
+  bool closing = false;      // release does nothing any more: ~Context deletes every object itself
+  bool deleting = false;     // a release is running; what it frees in turn waits in `doomed`
+  std::vector<Object *> doomed;
+  bool serial = false; // parallel_for of this context stays on its thread
+  Buffers buffers;
+  std::unique_ptr<Launcher> launcher;
+  std::unique_ptr<Progress> progress;
+  std::unique_ptr<FlagValues> flags; // only under nnrt_main
+};
+
+inline Context &contextOf(nnrt_context *ctx) { return *static_cast<Context *>(ctx); }
+
+} // namespace nnrt
