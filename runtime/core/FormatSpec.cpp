@@ -8,8 +8,8 @@ namespace nnrt {
 
 static int parseCount(std::string_view text, size_t &at) {
   int count = 0;
-  while (at < text.size() && text[at] >= '0' && text[at] <= '9' && count < 100000)
-    count = count * 10 + (text[at++] - '0');
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9')
+    count = std::min(count * 10 + (text[at++] - '0'), 100000);
   return count;
 }
 
