@@ -7,9 +7,11 @@
 grammar NN;
 tokens { SEP, BODY }
 
-// ---- entry points: one statement of a file; the expression in the braces of a text literal
+// ---- entry points: one statement of a file; the expression in the braces of a text literal; one
+// member of a model or struct, where the parser goes on after an error
 statement : stmt SEP ;
 hole      : expr SEP EOF ;
+oneMember : member (',' | SEP) ;
 
 block     : '{' (stmt SEP)* '}' ;
 body      : BODY (stmt SEP)* '}' ;

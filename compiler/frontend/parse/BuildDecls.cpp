@@ -5,10 +5,28 @@ namespace nnc::parse {
 
 using namespace ast;
 
-Stmt *Builder::statement(NNParser::StatementContext *ctx) {
+void Builder::statement(NNParser::StatementContext *ctx) {
   depth = 0;
   saidTooDeep = false;
-  return stmt(ctx->stmt());
+  Stmt *made = stmt(ctx->stmt());
+  if (!file.stmts.empty())
+    checkBody(file.stmts.back(), made);
+  file.stmts.push_back(made);
+}
+
+// `fn f()` and its body on the next line would be two statements.
+void Builder::checkBody(const Stmt *head, const Stmt *next) {
+  auto *function = head->as<FnDecl>();
+  auto *value = next->as<ExprStmt>();
+  if (!function || function->body || !value || !value->expr->is<ClosureExpr>())
+    return;
+  Loc brace = next->loc;
+  brace.end = brace.begin + 1;
+  diagnostics
+      .report(DiagKind::SyntaxError, brace,
+              "the body of `" + function->name.text + "` begins on another line than its head")
+      .also(function->name.loc, "its head")
+      .help("put the `{` at the end of the line before");
 }
 
 Stmt *Builder::stmt(NNParser::StmtContext *ctx) {
@@ -22,8 +40,12 @@ Stmt *Builder::stmt(NNParser::StmtContext *ctx) {
 Block *Builder::block(Rule *ctx, const std::vector<NNParser::StmtContext *> &stmts) {
   Deeper deeper(depth);
   auto *node = make<Block>(ctx);
-  for (auto *written : stmts)
-    node->stmts.push_back(stmt(written));
+  for (auto *written : stmts) {
+    Stmt *made = stmt(written);
+    if (!node->stmts.empty())
+      checkBody(node->stmts.back(), made);
+    node->stmts.push_back(made);
+  }
   return node;
 }
 

@@ -14,7 +14,8 @@ public:
       : sources(sources), file(file), text(sources.file(file.id).text()),
         diagnostics(diagnostics) {}
 
-  ast::Stmt *statement(NNParser::StatementContext *ctx);
+  // The statement is added to the file.
+  void statement(NNParser::StatementContext *ctx);
 
 private:
   using Any = antlrcpp::Any;
@@ -138,6 +139,7 @@ private:
   std::vector<ast::Param> params(NNParser::ParamsContext *ctx);
   ast::ImportDecl::Source source(NNParser::SourceContext *ctx);
   void checkTarget(const ast::Expr *target);
+  void checkBody(const ast::Stmt *head, const ast::Stmt *next);
   Any visitMarkedStmt(NNParser::MarkedStmtContext *ctx) override;
   Any visitImportStmt(NNParser::ImportStmtContext *ctx) override;
   Any visitArgStmt(NNParser::ArgStmtContext *ctx) override;

@@ -115,10 +115,14 @@ private:
   std::vector<std::string> expectations() {
     std::vector<std::string> words;
     bool expression = expects(NNLexer::FLOAT) && expects(NNLexer::IF);
-    bool statement = expects(NNLexer::LET) && expects(NNLexer::RETURN);
+    bool word = expects(NNLexer::CATCH) && expects(NNLexer::ELSE) && !expects(NNLexer::PIPE);
+    bool statement = expects(NNLexer::LET) && expects(NNLexer::RETURN) && !word;
     bool pattern = expects(NNLexer::FLOAT) && !expression;
     bool aType = expects(NNLexer::QUESTION) && expects(NNLexer::INT) && !expression;
-    bool member = inRule(NNParser::RuleItem) && expects(NNLexer::PARAM) && !expression;
+    bool member = expects(NNLexer::FN) && expects(NNLexer::PARAM) && !expression && !word &&
+                  !aType;
+    if (failure.expected.isEmpty())
+      return byRule();
     if (statement)
       words.push_back("a statement");
     else if (expression)
@@ -131,17 +135,31 @@ private:
       words.push_back(expects(NNLexer::AMP) ? "a type" : "a dim");
     else if (expects(NNLexer::NAME))
       words.push_back("a name");
-    if (statement || member)
+    if (expects(NNLexer::EQ) && !expects(NNLexer::PIPE) && words.empty())
+      words.push_back("a comparison such as `==` or `<=`");
+    if (expects(NNLexer::FN) && expects(NNLexer::LET) && !statement && !word)
+      words = {"a declaration", "`let`", "a loop"};
+    if (statement || member || word)
       return words;
     for (size_t kind : {size_t(NNLexer::COLON), size_t(NNLexer::ASSIGN), size_t(NNLexer::IN),
                         size_t(NNLexer::FATARROW), size_t(NNLexer::COMMA)})
       addToken(kind, words, expression || pattern || aType);
     addBrackets(words, expression || pattern || aType);
     if (expects(NNParser::SEP) && !expression)
-      words.push_back("the end of the statement");
+      words.push_back(innermost() == NNParser::RuleItem ? "a new line"
+                                                        : "the end of the statement");
     if (words.size() > 4)
       words.clear();
     return words;
+  }
+
+  size_t innermost() const { return failure.rules.empty() ? size_t(-1) : failure.rules.front(); }
+
+  // Where the parser had to look further than one token, only the rule tells.
+  std::vector<std::string> byRule() const {
+    if (previousType() == NNLexer::ELSE)
+      return {"`{`", "`if`"};
+    return {};
   }
 
   void addToken(size_t kind, std::vector<std::string> &words, bool atStart) {
@@ -153,17 +171,32 @@ private:
   }
 
   void addBrackets(std::vector<std::string> &words, bool atStart) {
+    bool list = innermost() == NNParser::RuleExpr && !expects(NNLexer::COMMA) && !atStart;
     for (size_t kind : {size_t(NNLexer::RPAREN), size_t(NNLexer::RBRACKET)})
-      if (expects(kind))
+      if (expects(kind) && list)
+        words.insert(words.end(), {"`,`", "`" + spell(kind) + "`"});
+      else if (expects(kind))
         words.push_back("`" + spell(kind) + "`");
     if (expects(NNParser::BODY))
       words.push_back("`{`");
     if (atStart)
       return;
+    if (expects(NNLexer::RBRACE) && previousType() != NNLexer::COMMA)
+      addContents(words);
     for (size_t kind : {size_t(NNLexer::LBRACE), size_t(NNLexer::LPAREN), size_t(NNLexer::RBRACE),
                         size_t(NNLexer::STRING)})
       if (expects(kind) && !(kind == NNLexer::LPAREN && expects(NNLexer::LBRACE)))
         words.push_back(kind == NNLexer::STRING ? "a text" : "`" + spell(kind) + "`");
+  }
+
+  // The parser leaves the list of what stands in braces at the first token that begins nothing.
+  void addContents(std::vector<std::string> &words) {
+    size_t rule = innermost();
+    if (rule == NNParser::RuleItem && !expects(NNParser::SEP))
+      words.insert(words.end(), {"a field", "a method"});
+    else if (rule == NNParser::RuleBlock || rule == NNParser::RuleBody ||
+             rule == NNParser::RuleClosure)
+      words.push_back("a statement");
   }
 
   static std::string spell(size_t kind) {
@@ -209,7 +242,7 @@ private:
     Loc both = span(locOf(loc.file, session.token(failure.token - 1)), loc);
     auto &error = diagnostics.report(DiagKind::BadNumber, both,
                                      "`" + previousText() + text() + "` is not a number");
-    if (type() == NNLexer::NAME && previousType() == NNLexer::INT)
+    if (type() == NNLexer::NAME && previousType() == NNLexer::INT && previousText() != "0")
       error.help("put a `*` between them to multiply");
     return true;
   }
@@ -266,7 +299,7 @@ private:
       return "a body stands in braces: `{ .. }`";
     if (head && type() == NNLexer::ASSIGN)
       return "write `==` to compare";
-    if (head && type() == NNParser::SEP)
+    if (head && type() == NNParser::SEP && innermost() != NNParser::RuleArm)
       return "put the `{` of the body on the same line";
     if (type() == NNLexer::LBRACE && previousType() == NNParser::SEP)
       return "put the `{` at the end of the line before";
@@ -277,21 +310,26 @@ private:
 
   std::string helpForToken() const {
     bool lineStart = previousType() == NNParser::SEP;
-    if (lineStart && isOperator(type()))
+    if ((type() == NNLexer::STAR && previousType() == NNLexer::SLASH) ||
+        (type() == NNLexer::SLASH && nextType() == NNLexer::STAR))
+      return "comments begin with `//` and end with the line";
+    if (lineStart && failure.token && isOperator(type()))
       return "a line that goes on ends with the operator: put `" + text() +
              "` at the end of the line before";
-    if (type() == NNLexer::STAR && previousType() == NNLexer::SLASH)
-      return "comments begin with `//` and end with the line";
     if (type() == NNLexer::STAR && previousType() == NNLexer::STAR)
       return "powers are written `x ^ n`";
     if (type() == NNLexer::QUESTION)
       return "write `if c { a } else { b }`";
     if (type() == NNLexer::AMP && previousType() == NNLexer::AMP)
       return "write `&&`";
-    if (type() == NNParser::SEP && previousType() == NNLexer::PLUS && typeAt(failure.token - 2))
-      return "write `x += 1`";
-    if (type() == NNLexer::ARROW && expects(NNLexer::FATARROW))
+    if (type() == NNLexer::PLUS && previousType() == NNLexer::PLUS)
+      return "write `x += 1` to add one";
+    if (type() == NNLexer::ASSIGN && isOperator(previousType()) && touchesPrevious())
+      return "write `x = x " + previousText() + " ..`";
+    if (type() == NNLexer::ARROW && (expects(NNLexer::FATARROW) || inRule(NNParser::RuleClosure)))
       return "write `=>`";
+    if (type() == NNLexer::FN && expects(NNLexer::FLOAT))
+      return "a function without a name is a closure: `{ x => .. }`";
     if (type() == NNLexer::COMMA && inRule(NNParser::RuleBinding) && expects(NNLexer::ASSIGN))
       return "to bind several names write `let (a, b) = ..`";
     if (expects(NNLexer::ASSIGN) && inRule(NNParser::RuleBinding) && type() == NNParser::SEP)

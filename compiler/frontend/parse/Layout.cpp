@@ -69,7 +69,7 @@ class Layout {
 public:
   Layout(Tokens tokens, uint32_t file, size_t end, std::string_view text, Diagnostics &diagnostics)
       : in(std::move(tokens)), file(file), end(end), text(text), diagnostics(diagnostics) {
-    levels.push_back({NNLexer::LBRACE, {}, false, {}});
+    levels.push_back({NNLexer::LBRACE, {}, false, Inside::Statements, {}});
   }
 
   LaidOut run() {
@@ -83,7 +83,7 @@ public:
     auto last = std::make_unique<CommonToken>(Token::EOF);
     last->setStartIndex(end);
     last->setStopIndex(end - 1);
-    out.tokens.push_back(std::move(last));
+    push(std::move(last));
     return std::move(out);
   }
 
@@ -92,6 +92,7 @@ private:
     size_t opener;            // token type
     Loc loc;                  // of the opener
     bool isMatch;             // the braces of a match: `=> {` opens a body
+    Inside inside;
     std::vector<bool> heads;  // if, for, while, match that wait for their `{`; true: match
     bool isBrace() const { return opener == NNLexer::LBRACE; }
   };
@@ -107,6 +108,7 @@ private:
   size_t at = 0;
   size_t previous = NNLexer::LBRACE; // type of the last token, as if the file stood in braces
   size_t previousEnd = 0;
+  Inside nextBrace = Inside::Statements; // what the next `{` opens
   bool newline = false; // one that counts was passed
   bool anyNewline = false;
   bool stopped = false;
@@ -139,7 +141,9 @@ private:
   void take(size_t type) {
     if (beginsHead(type) && previous != NNLexer::DOT && typeAt(at + 1) != NNLexer::COLON)
       levels.back().heads.push_back(type == NNLexer::MATCH);
+    noteDeclaration(type);
     size_t shownAs = type;
+    Inside around = levels.back().inside;
     if (type == NNLexer::LPAREN || type == NNLexer::LBRACKET || type == NNLexer::LBRACE)
       shownAs = open(type);
     else if (type == NNLexer::RPAREN || type == NNLexer::RBRACKET || type == NNLexer::RBRACE)
@@ -151,6 +155,20 @@ private:
     previousEnd = in[at]->getStopIndex() + 1;
     static_cast<CommonToken &>(*in[at]).setType(shownAs);
     out.tokens.push_back(std::move(in[at]));
+    out.inside.push_back(around);
+  }
+
+  void push(std::unique_ptr<Token> token) {
+    out.tokens.push_back(std::move(token));
+    out.inside.push_back(levels.back().inside);
+  }
+
+  void noteDeclaration(size_t type) {
+    bool named = typeAt(at + 1) == NNLexer::NAME && previous != NNLexer::DOT;
+    if (named && (type == NNLexer::MODEL || type == NNLexer::STRUCT))
+      nextBrace = Inside::Members;
+    else if (named && (type == NNLexer::ENUM || type == NNLexer::IMPORT))
+      nextBrace = Inside::Other;
   }
 
   // Returns the type that the parser sees: BODY for the `{` of a body.
@@ -173,7 +191,10 @@ private:
         top.heads.pop_back();
       }
     }
-    levels.push_back({type, loc, isMatch, {}});
+    Inside inside = isMatch || type != NNLexer::LBRACE ? Inside::Other : nextBrace;
+    if (type == NNLexer::LBRACE)
+      nextBrace = Inside::Statements;
+    levels.push_back({type, loc, isMatch, inside, {}});
     return isBody ? size_t(NNParser::BODY) : type;
   }
 
@@ -185,6 +206,8 @@ private:
     while (match > 1 && levels[match - 1].opener != opener)
       --match;
     std::string shown(text.substr(loc.begin, 1));
+    if (match == 1 && !levels.back().isBrace() && type != NNLexer::RBRACE)
+      match = levels.size(); // the wrong closer of a `(` or `[`
     if (match == 1) {
       diagnostics.report(DiagKind::UnclosedBracket, loc, "`" + shown + "` closes nothing")
           .label("no bracket is open here");
@@ -196,8 +219,8 @@ private:
       std::string wanted = closerOf(top.opener), opened(text.substr(top.loc.begin, 1));
       diagnostics
           .report(DiagKind::UnclosedBracket, loc,
-                  "expected `" + wanted + "` to close the `" + opened + "` opened here, but found `" +
-                      shown + "`")
+                  "expected `" + wanted + "` to close the `" + opened +
+                      "` opened here, but found `" + shown + "`")
           .label("expected `" + wanted + "`")
           .also(top.loc, "opened here");
       segment.bad = true;
@@ -265,13 +288,14 @@ private:
     token->setStartIndex(previousEnd);
     token->setStopIndex(previousEnd - 1);
     levels.back().heads.clear();
+    nextBrace = Inside::Statements;
     previous = NNParser::SEP;
     if (levels.size() == 1) {
       segment.end = out.tokens.size();
       out.segments.push_back(segment);
       segment = {segment.end + 1, 0, false};
     }
-    out.tokens.push_back(std::move(token));
+    push(std::move(token));
   }
 };
 

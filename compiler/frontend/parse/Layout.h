@@ -21,16 +21,20 @@ struct Segment {
   bool bad = false; // its brackets do not match, which has been reported
 };
 
+// What the brackets around a token hold.
+enum class Inside : uint8_t { Statements, Members, Other };
+
 struct LaidOut {
-  Tokens tokens; // ends in EOF
+  Tokens tokens;              // ends in EOF
+  std::vector<Inside> inside; // of each token
   std::vector<Segment> segments;
 };
 
 // The start and stop index of a token are bytes of the file here, not code points.
 Loc locOf(uint32_t file, const antlr4::Token *token);
 
-// Splits `tokens` of the lexer, which has no EOF, into statements. `end` is the offset of the end of
-// the text. Reports brackets that do not match and such as nest too deeply.
+// Splits `tokens` of the lexer, which has no EOF, into statements. `end` is the offset of the end
+// of the text. Reports brackets that do not match and such as nest too deeply.
 LaidOut layOut(Tokens tokens, uint32_t file, size_t end, std::string_view text,
                Diagnostics &diagnostics);
 

@@ -170,6 +170,10 @@ NNParser::StatementContext *Session::statement(size_t at) {
   return attempt(at, [&] { return machine->parser.statement(); });
 }
 
+NNParser::OneMemberContext *Session::member(size_t at) {
+  return attempt(at, [&] { return machine->parser.oneMember(); });
+}
+
 NNParser::HoleContext *Session::hole() {
   return attempt(0, [&] { return machine->parser.hole(); });
 }

@@ -33,6 +33,7 @@ public:
   // The tree lives until the next call. Null: see `failure`.
   NNParser::StatementContext *statement(size_t at);
   NNParser::HoleContext *hole();
+  NNParser::OneMemberContext *member(size_t at);
   const Failure &failure() const { return failed; }
 
 private:

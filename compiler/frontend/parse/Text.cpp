@@ -101,7 +101,8 @@ size_t lineEnd(std::string_view text, size_t i) {
 }
 
 // Reports why no literal begins at `begin`; returns where to go on.
-size_t reportLiteral(const LiteralWalk &walk, size_t begin, uint32_t file, Diagnostics &diagnostics) {
+size_t reportLiteral(const LiteralWalk &walk, size_t begin, uint32_t file,
+                     Diagnostics &diagnostics) {
   Loc quote{file, uint32_t(begin), uint32_t(begin + 1)};
   if (walk.tooDeep) {
     diagnostics.report(DiagKind::TooDeep, quote, "the braces in this text are nested too deeply")
