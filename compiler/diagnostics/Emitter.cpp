@@ -1,4 +1,5 @@
 #include "compiler/diagnostics/Emitter.h"
+#include "compiler/diagnostics/Utf8.h"
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -21,15 +22,9 @@ constexpr uint32_t kMaxWidth = 160; // longer lines are cut
 // How many bytes the code point at `i` has, 0 when it is not valid UTF-8 or a control character.
 size_t printableLength(std::string_view text, size_t i) {
   unsigned char lead = (unsigned char)text[i];
-  if (lead < 0x80)
-    return lead >= 0x20 && lead != 0x7F ? 1 : 0;
-  size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || i + length > text.size())
-    return 0;
-  for (size_t k = 1; k < length; ++k)
-    if (((unsigned char)text[i + k] & 0xC0) != 0x80)
-      return 0;
-  return lead == 0xC2 && (unsigned char)text[i + 1] < 0xA0 ? 0 : length; // C1 controls
+  bool control = lead < 0x20 || lead == 0x7F ||
+                 (lead == 0xC2 && i + 1 < text.size() && (unsigned char)text[i + 1] < 0xA0);
+  return control ? 0 : utf8Length(text, i);
 }
 
 ShownLine showLine(std::string_view line) {

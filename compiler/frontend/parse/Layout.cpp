@@ -209,8 +209,9 @@ private:
     if (match == 1 && !levels.back().isBrace() && type != NNLexer::RBRACE)
       match = levels.size(); // the wrong closer of a `(` or `[`
     if (match == 1) {
-      diagnostics.report(DiagKind::UnclosedBracket, loc, "`" + shown + "` closes nothing")
-          .label("no bracket is open here");
+      if (!segment.bad) // one of a row is enough
+        diagnostics.report(DiagKind::UnclosedBracket, loc, "`" + shown + "` closes nothing")
+            .label("no bracket is open here");
       segment.bad = true;
       return false;
     }

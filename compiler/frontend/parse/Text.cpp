@@ -1,32 +1,14 @@
 #include "compiler/frontend/parse/Text.h"
+#include "compiler/diagnostics/Utf8.h"
 
 namespace nnc::parse {
 namespace {
 
 constexpr unsigned kMaxLiteralDepth = 16;
 
-// The length of the UTF-8 sequence at `i`, or 0 when it is not valid (RFC 3629).
-size_t sequenceLength(std::string_view text, size_t i) {
-  auto byte = [&](size_t k) { return k < text.size() ? (unsigned char)text[k] : 0u; };
-  unsigned lead = byte(i);
-  if (lead < 0x80)
-    return 1;
-  size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4)
-    return 0;
-  unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (byte(i + 1) < low || byte(i + 1) > high)
-    return 0;
-  for (size_t k = 2; k < length; ++k)
-    if (byte(i + k) < 0x80 || byte(i + k) > 0xBF)
-      return 0;
-  return length;
-}
-
 bool checkEncoding(std::string_view text, uint32_t file, Diagnostics &diagnostics) {
   for (size_t i = 0; i < text.size();) {
-    size_t length = sequenceLength(text, i);
+    size_t length = utf8Length(text, i);
     Loc loc{file, uint32_t(i), uint32_t(i + 1)};
     if (length == 0) {
       static const char digits[] = "0123456789ABCDEF";
