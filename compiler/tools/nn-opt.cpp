@@ -1,4 +1,5 @@
 // nn-opt: reads any MLIR stage of the compiler, runs passes, prints.
+#include "compiler/autodiff/Passes.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -8,6 +9,7 @@
 
 int main(int argc, char **argv) {
   mlir::registerAllPasses();
+  nn::registerAutodiffPasses();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);

@@ -14,6 +14,7 @@ def NN_Dialect : Dialect {
   let summary = "pure tensor computations: what autodiff, fusion and bufferization see";
   let cppNamespace = "::nn";
   let hasConstantMaterializer = 1;
+  let hasCanonicalizer = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let useDefaultAttributePrinterParser = 0;
 }

@@ -22,12 +22,14 @@ public:
   virtual void activate(mlir::ValueRange values) = 0;
   /// Marks what depends on active values among `ops` (in program order).
   virtual void spreadActivity(llvm::ArrayRef<mlir::Operation *> ops) = 0;
-  /// Differentiates `ops`, given in program order; new ops go to the builder's place.
-  virtual llvm::LogicalResult run(mlir::ImplicitLocOpBuilder &builder,
-                                  llvm::ArrayRef<mlir::Operation *> ops) = 0;
-  /// A walk of the same kind for a region. Values from outside are active if they are in this one;
-  /// contributions to them stay in the nested walk until its caller moves them.
-  virtual std::unique_ptr<Derivation> nested() = 0;
+  /// Differentiates `ops`, given in program order; new ops go where the walk's builder stands.
+  virtual llvm::LogicalResult run(llvm::ArrayRef<mlir::Operation *> ops) = 0;
+  /// A walk of the same kind for a region, building with `builder`. Values from outside are active if
+  /// they are in this one; what it adds to them stays in it until its caller moves it.
+  virtual std::unique_ptr<Derivation> nested(mlir::ImplicitLocOpBuilder &builder) = 0;
+  /// Puts `values` in the place of the results of `op`, with their derivatives and activity. The op
+  /// stays, without uses.
+  virtual void replace(mlir::Operation *op, mlir::ValueRange values) = 0;
 };
 
 template <typename ConcreteType>

@@ -153,6 +153,11 @@ Value WhileOp::argumentDim(OpBuilder &builder, BlockArgument argument, int64_t a
   return dimOf(builder, getLoc(), getInits()[argument.getArgNumber()], axis);
 }
 
+void CheckpointOp::build(OpBuilder &, OperationState &state, TypeRange results, ValueRange dims) {
+  state.addOperands(dims);
+  state.addTypes(results);
+  addBlock(state.addRegion(), state.location, {});
+}
 LogicalResult CheckpointOp::verify() {
   if (failed(verifyTypes(*this, "body takes", getBody().getArgumentTypes(), {})) ||
       failed(verifyTypes(*this, "body yields",

@@ -37,7 +37,7 @@ def NN_BarrierOp : NN_Op<"barrier", [NN_Dims, NN_Differentiable, InferTypeOpAdap
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
 
-def NN_ForOp : NN_RegionOp<"for", [AttrSizedOperandSegments,
+def NN_ForOp : NN_RegionOp<"for", [AttrSizedOperandSegments, NN_Differentiable,
     DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim", "argumentDim"]>]> {
   let summary = "a counted loop in scan form";
   let description = [{
@@ -76,11 +76,16 @@ def NN_ForOp : NN_RegionOp<"for", [AttrSizedOperandSegments,
     ::mlir::ValueRange rows() { return bodyBlock()->getArguments().drop_front(1 + carryCount()); }
     /// First the new carried values, then a row of each stacked result.
     ::mlir::ValueRange yields() { return bodyBlock()->getTerminator()->getOperands(); }
+    /// The number of iterations where it is known, else ShapedType::kDynamic.
+    int64_t staticTripCount();
+    /// Which of the body's arguments the yields with needed[i] depend on, over all iterations.
+    ::llvm::SmallVector<bool> neededArguments(::llvm::ArrayRef<bool> needed);
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
-def NN_IfOp : NN_RegionOp<"if", [NN_Dims]> {
+def NN_IfOp : NN_RegionOp<"if", [NN_Dims, NN_Differentiable]> {
   let summary = "computes one of two regions";
   let description = [{
     `dims` are the dynamic sizes of the results. Example: {
@@ -99,9 +104,10 @@ def NN_IfOp : NN_RegionOp<"if", [NN_Dims]> {
     $condition (`dims` `[` $dims^ `]`)? attr-dict-with-keyword `->` `(` type($results) `)`
     $thenRegion `else` $elseRegion}];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
-def NN_WhileOp : NN_RegionOp<"while", [InferTypeOpAdaptor,
+def NN_WhileOp : NN_RegionOp<"while", [InferTypeOpAdaptor, NN_Differentiable,
     DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim", "argumentDim"]>]> {
   let summary = "repeats `body` while `condition` holds";
   let description = [{
@@ -128,7 +134,7 @@ def NN_WhileOp : NN_RegionOp<"while", [InferTypeOpAdaptor,
   let hasVerifier = 1;
 }
 
-def NN_CheckpointOp : NN_RegionOp<"checkpoint", [NN_Dims]> {
+def NN_CheckpointOp : NN_RegionOp<"checkpoint", [NN_Dims, NN_Differentiable]> {
   let summary = "a region whose inner values are computed again for its derivative, not kept";
   let description = [{
     Example: { %y = nn.checkpoint -> (tensor<4xf32>) { %e = nn.exp %x : tensor<4xf32>
@@ -137,6 +143,10 @@ def NN_CheckpointOp : NN_RegionOp<"checkpoint", [NN_Dims]> {
   let arguments = (ins Variadic<Index>:$dims);
   let results = (outs Variadic<NN_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
+  let builders = [
+    // Makes the block, without a terminator.
+    OpBuilder<(ins "::mlir::TypeRange":$results, "::mlir::ValueRange":$dims)>];
+  let skipDefaultBuilders = 1;
   let assemblyFormat = "(`dims` `[` $dims^ `]`)? attr-dict-with-keyword `->` `(` type($results) `)` $body";
   let hasVerifier = 1;
 }

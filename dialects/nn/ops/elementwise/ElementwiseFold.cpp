@@ -92,3 +92,40 @@ OpFoldResult nn::foldElementwise(Operation *op, ArrayRef<Attribute> operands) {
     return DenseElementsAttr::get(type, integer.getValue());
   return DenseElementsAttr::get(type, result);
 }
+
+// op(full a, full b) -> full op(a, b): what is one number everywhere is computed once.
+namespace {
+struct ElementwiseOfFull : OpInterfaceRewritePattern<ElementwiseOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(ElementwiseOpInterface op, PatternRewriter &rewriter) const override {
+    auto isUniform = [](Value value) {
+      return value.getDefiningOp<FullOp>() || (splatOf(value) && value.getDefiningOp<ConstantOp>());
+    };
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    if (type.getRank() == 0 || !llvm::all_of(op->getOperands(), isUniform) ||
+        llvm::all_of(op->getOperands(), [](Value v) { return v.getDefiningOp<ConstantOp>(); }))
+      return failure();
+    SmallVector<Value> scalars;
+    SmallVector<Value> dims;
+    for (Value operand : op->getOperands()) {
+      if (auto full = operand.getDefiningOp<FullOp>()) {
+        scalars.push_back(full.getValue());
+        dims = full.getDims();
+        continue;
+      }
+      auto element = cast<RankedTensorType>(operand.getType()).clone(ArrayRef<int64_t>());
+      auto attr = cast<DenseElementsAttr>(operand.getDefiningOp<ConstantOp>().getValue());
+      scalars.push_back(ConstantOp::create(rewriter, op.getLoc(), attr.resizeSplat(element)));
+    }
+    Operation *scalar = rewriter.clone(*op.getOperation());
+    scalar->setOperands(scalars);
+    scalar->getResult(0).setType(type.clone(ArrayRef<int64_t>()));
+    rewriter.replaceOpWithNewOp<FullOp>(op, type, scalar->getResult(0), dims);
+    return success();
+  }
+};
+} // namespace
+
+void NNDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {
+  patterns.add<ElementwiseOfFull>(getContext());
+}

@@ -63,7 +63,9 @@ LogicalResult BroadcastOp::canonicalize(BroadcastOp op, PatternRewriter &rewrite
                                              rewriter.getDenseI64ArrayAttr(map));
     return success();
   }
-  if (op.getX().getType().getRank() == 0 && !op.getX().getDefiningOp<ConstantOp>()) {
+  // A rank-0 constant under a static shape folds to a constant instead.
+  bool isConstant = op.getX().getDefiningOp<ConstantOp>() && op.getType().hasStaticShape();
+  if (op.getX().getType().getRank() == 0 && !isConstant) {
     rewriter.replaceOpWithNewOp<FullOp>(op, op.getType(), op.getX(), op.getDims());
     return success();
   }

@@ -1,0 +1,337 @@
+// Derivatives of loops. The adjoint of nn.for is again an nn.for, so that it has adjoints itself.
+#include "dialects/nn/Dims.h"
+#include "dialects/nn/ops/control/ControlGrad.h"
+
+using namespace mlir;
+using namespace nn;
+
+// The carries, rows and captured values of a loop through which derivatives flow.
+struct ActiveParts {
+  SmallVector<unsigned> carries, rows;
+  SmallVector<Value> captures;
+  bool empty() const { return carries.empty() && rows.empty() && captures.empty(); }
+};
+
+// Marks what is active in the body. `needed` are body arguments whose derivative is wanted.
+static ActiveParts findActiveParts(ForOp op, Derivation &inner, Derivation &walk,
+                                   ArrayRef<bool> needed) {
+  for (auto [init, carry] : llvm::zip_equal(op.getInits(), op.carries()))
+    if (walk.isActive(init))
+      inner.activate(carry);
+  for (auto [x, row] : llvm::zip_equal(op.getXs(), op.rows()))
+    if (walk.isActive(x))
+      inner.activate(row);
+  spreadLoopActivity(inner, *op.bodyBlock(), op.carries(), op.yields());
+  ActiveParts parts;
+  for (auto [k, carry] : llvm::enumerate(op.carries()))
+    if (inner.isActive(carry) && needed[1 + k])
+      parts.carries.push_back(k);
+  for (auto [j, row] : llvm::enumerate(op.rows()))
+    if (inner.isActive(row) && needed[1 + op.carryCount() + j])
+      parts.rows.push_back(j);
+  parts.captures = activeCaptures(op, walk);
+  return parts;
+}
+
+static SmallVector<Value> stackedDims(OpBuilder &builder, Location loc, ValueRange rows) {
+  SmallVector<Value> dims;
+  for (Value row : rows)
+    llvm::append_range(dims, dynamicDims(builder, loc, row));
+  return dims;
+}
+
+// The loop with the carries at the beginning of each iteration as further stacked results. What no
+// one reads of these tapes is pruned later.
+static ForOp makeTaped(ForOp op) {
+  OpBuilder builder(op);
+  SmallVector<Type> types(op->getResultTypes());
+  int64_t trips = op.staticTripCount();
+  for (Value init : op.getInits())
+    types.push_back(stackedType(init.getType(), trips));
+  SmallVector<Value> dims(op.getDims());
+  llvm::append_range(dims, stackedDims(builder, op.getLoc(), op.getInits()));
+  auto taped = ForOp::create(builder, op.getLoc(), types, op.getLower(), op.getUpper(),
+                             op.getInits(), op.getXs(), dims, op.getReverse());
+  IRMapping map;
+  map.map(op.bodyBlock()->getArguments(), taped.bodyBlock()->getArguments());
+  builder.setInsertionPointToEnd(taped.bodyBlock());
+  cloneBody(builder, *op.bodyBlock(), map);
+  SmallVector<Value> yields;
+  for (Value yield : op.yields())
+    yields.push_back(map.lookupOrDefault(yield));
+  llvm::append_range(yields, taped.carries());
+  YieldOp::create(builder, op.getLoc(), yields);
+  return taped;
+}
+
+static Value zerosFor(ImplicitLocOpBuilder &builder, Value like, Type elementType) {
+  return castTo(zerosLike(Ex(builder, like)), elementType).value;
+}
+
+LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
+  SmallVector<bool> wanted;
+  for (Value result : getResults())
+    wanted.push_back(static_cast<bool>(walk.of(result)));
+  ActiveParts parts =
+      findActiveParts(*this, *walk.nested(builder), walk, neededArguments(wanted));
+  if (parts.empty())
+    return success();
+  SmallVector<Value> adjoints; // of the stacked results that have one
+  SmallVector<unsigned> stacked;
+  for (unsigned k = carryCount(); k < getNumResults(); ++k)
+    if (wanted[k]) {
+      stacked.push_back(k);
+      adjoints.push_back(walk.of(getResult(k)));
+    }
+
+  ForOp taped = makeTaped(*this);
+
+  // Carried: adjoints of the active carries, sums for the captures. Sliced: tapes, xs, adjoints of
+  // the stacked results. Stacked: adjoints of the active xs.
+  SmallVector<Value> inits, xs, rowsLike;
+  SmallVector<Type> types;
+  for (unsigned k : parts.carries)
+    inits.push_back(derivativeOrZeros(builder, walk, getResult(k)));
+  for (Value capture : parts.captures)
+    inits.push_back(zerosFor(builder, capture,
+                             accumulatorType(getElementTypeOrSelf(capture.getType()))));
+  llvm::append_range(xs, taped.getResults().drop_front(getNumResults()));
+  llvm::append_range(xs, getXs());
+  llvm::append_range(xs, adjoints);
+  llvm::append_range(types, ValueRange(inits).getTypes());
+  for (unsigned j : parts.rows) {
+    types.push_back(getXs()[j].getType());
+    rowsLike.push_back(rows()[j]);
+  }
+  auto back = ForOp::create(builder, builder.getLoc(), types, getLower(), getUpper(), inits, xs,
+                            stackedDims(builder, builder.getLoc(), rowsLike), !getReverse());
+
+  // The body: one iteration computed again, then walked back.
+  auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), back.bodyBlock());
+  ValueRange backRows = back.rows();
+  IRMapping map;
+  map.map(induction(), back.induction());
+  map.map(carries(), backRows.take_front(carryCount()));
+  map.map(rows(), backRows.slice(carryCount(), getXs().size()));
+  SmallVector<Operation *> ops = cloneBody(inside, *bodyBlock(), map);
+  auto inner = walk.nested(inside);
+  for (unsigned k : parts.carries)
+    inner->activate(map.lookup(carries()[k]));
+  for (unsigned j : parts.rows)
+    inner->activate(map.lookup(rows()[j]));
+  inner->spreadActivity(ops);
+  for (auto [place, k] : llvm::enumerate(parts.carries))
+    inner->add(map.lookupOrDefault(yields()[k]), back.carries()[place]);
+  for (auto [place, k] : llvm::enumerate(stacked))
+    inner->add(map.lookupOrDefault(yields()[k]),
+               backRows[carryCount() + getXs().size() + place]);
+  if (failed(inner->run(ops)))
+    return failure();
+  SmallVector<Value> backYields;
+  for (unsigned k : parts.carries)
+    backYields.push_back(derivativeOrZeros(inside, *inner, map.lookup(carries()[k])));
+  for (auto [place, capture] : llvm::enumerate(parts.captures)) {
+    Ex total(inside, back.carries()[parts.carries.size() + place]);
+    if (Value adjoint = inner->of(capture))
+      total = total + castLike(Ex(inside, adjoint), total);
+    backYields.push_back(total.value);
+  }
+  for (unsigned j : parts.rows)
+    backYields.push_back(derivativeOrZeros(inside, *inner, map.lookup(rows()[j])));
+  YieldOp::create(inside, backYields);
+
+  ValueRange results = back.getResults();
+  for (auto [place, k] : llvm::enumerate(parts.carries))
+    walk.add(getInits()[k], results[place]);
+  for (auto [place, capture] : llvm::enumerate(parts.captures))
+    walk.add(capture, results[parts.carries.size() + place]);
+  for (auto [place, j] : llvm::enumerate(parts.rows))
+    walk.add(getXs()[j], results[back.carryCount() + place]);
+  walk.replace(*this, taped.getResults().take_front(getNumResults()));
+  return success();
+}
+
+LogicalResult ForOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
+  SmallVector<bool> all(bodyBlock()->getNumArguments(), true);
+  auto activity = walk.nested(builder);
+  ActiveParts parts = findActiveParts(*this, *activity, walk, all);
+  SmallVector<unsigned> stacked; // stacked results with a tangent
+  for (unsigned k = carryCount(); k < getNumResults(); ++k)
+    if (activity->isActive(yields()[k]))
+      stacked.push_back(k);
+
+  // Carried: values, tangents. Sliced: the same. Stacked: the same.
+  SmallVector<Value> inits(getInits()), xs(getXs()), dims(getDims());
+  SmallVector<Type> types;
+  for (unsigned k : parts.carries)
+    inits.push_back(derivativeOrZeros(builder, walk, getInits()[k]));
+  for (unsigned j : parts.rows)
+    xs.push_back(derivativeOrZeros(builder, walk, getXs()[j]));
+  llvm::append_range(types, ValueRange(inits).getTypes());
+  llvm::append_range(types, TypeRange(getResultTypes()).drop_front(carryCount()));
+  SmallVector<Type> rowTypes;
+  for (Type type : TypeRange(getResultTypes()).drop_front(carryCount()))
+    rowTypes.push_back(rowType(type));
+  for (unsigned k : stacked) {
+    types.push_back(getResult(k).getType());
+    auto row = rowType(getResult(k).getType());
+    for (int64_t axis = 0; axis < row.getRank(); ++axis)
+      if (row.isDynamicDim(axis))
+        dims.push_back(pickDim(rowTypes, getDims(), k - carryCount(), axis));
+  }
+  auto both = ForOp::create(builder, builder.getLoc(), types, getLower(), getUpper(), inits, xs,
+                            dims, getReverse());
+
+  auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), both.bodyBlock());
+  IRMapping map;
+  map.map(induction(), both.induction());
+  map.map(carries(), both.carries().take_front(carryCount()));
+  map.map(rows(), both.rows().take_front(getXs().size()));
+  SmallVector<Operation *> ops = cloneBody(inside, *bodyBlock(), map);
+  auto inner = walk.nested(inside);
+  for (auto [place, k] : llvm::enumerate(parts.carries)) {
+    inner->activate(map.lookup(carries()[k]));
+    inner->add(map.lookup(carries()[k]), both.carries()[carryCount() + place]);
+  }
+  for (auto [place, j] : llvm::enumerate(parts.rows)) {
+    inner->activate(map.lookup(rows()[j]));
+    inner->add(map.lookup(rows()[j]), both.rows()[getXs().size() + place]);
+  }
+  inner->spreadActivity(ops);
+  if (failed(inner->run(ops)))
+    return failure();
+  inside.setInsertionPointToEnd(both.bodyBlock());
+  auto tangent = [&](Value yield) {
+    Value value = map.lookupOrDefault(yield), found = inner->of(value);
+    found = found ? found : walk.of(value); // of a captured value
+    return found ? found : zerosLike(Ex(inside, value)).value;
+  };
+  SmallVector<Value> newYields;
+  for (unsigned k = 0; k < carryCount(); ++k)
+    newYields.push_back(map.lookupOrDefault(yields()[k]));
+  for (unsigned k : parts.carries)
+    newYields.push_back(tangent(yields()[k]));
+  for (unsigned k = carryCount(); k < getNumResults(); ++k)
+    newYields.push_back(map.lookupOrDefault(yields()[k]));
+  for (unsigned k : stacked)
+    newYields.push_back(tangent(yields()[k]));
+  YieldOp::create(inside, newYields);
+
+  SmallVector<Value> values(both.getResults().take_front(carryCount()));
+  ValueRange rest = both.getResults().drop_front(both.carryCount());
+  unsigned stackedCount = getNumResults() - carryCount();
+  llvm::append_range(values, rest.take_front(stackedCount));
+  walk.replace(*this, values);
+  for (auto [place, k] : llvm::enumerate(parts.carries))
+    walk.add(values[k], both.getResult(carryCount() + place));
+  for (auto [place, k] : llvm::enumerate(stacked))
+    walk.add(values[k], rest[stackedCount + place]);
+  return success();
+}
+
+//--- while
+
+// A copy of a region's block at the end of `to`, whose first arguments stand for its own.
+static SmallVector<Value> cloneYields(OpBuilder &builder, Block &from, ValueRange arguments,
+                                      IRMapping &map) {
+  map.map(from.getArguments(), arguments);
+  cloneBody(builder, from, map);
+  SmallVector<Value> yields;
+  for (Value yield : from.getTerminator()->getOperands())
+    yields.push_back(map.lookupOrDefault(yield));
+  return yields;
+}
+
+// Count, then replay: the loop counts its iterations, and an nn.for over that count is walked back.
+// It computes the loop once more, which purity and counter-based random numbers allow.
+LogicalResult WhileOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
+  OpBuilder before(*this);
+  Location loc = getLoc();
+  auto countType = RankedTensorType::get({}, builder.getI64Type());
+  SmallVector<Value> inits(getInits());
+  inits.push_back(ConstantOp::create(before, loc, countType, 0.0));
+  auto counted = WhileOp::create(before, loc, inits);
+  unsigned carryCount = getInits().size();
+  for (auto [from, to] : {std::pair(&getCondition(), &counted.getCondition()),
+                          std::pair(&getBody(), &counted.getBody())}) {
+    Block &block = to->front();
+    OpBuilder inside = OpBuilder::atBlockEnd(&block);
+    IRMapping map;
+    SmallVector<Value> yields = cloneYields(
+        inside, from->front(), ValueRange(block.getArguments()).take_front(carryCount), map);
+    if (from == &getBody()) {
+      Value one = ConstantOp::create(inside, loc, countType, 1.0);
+      yields.push_back(AddOp::create(inside, loc, block.getArguments().back(), one));
+    }
+    YieldOp::create(inside, loc, yields);
+  }
+  Value zero = indexConstant(builder, builder.getLoc(), 0);
+  Value count = ToIndexOp::create(builder, counted.getResults().back());
+  auto replay = ForOp::create(builder, loc, TypeRange(getResultTypes()), zero, count, getInits(),
+                              ValueRange(), ValueRange());
+  auto inside = OpBuilder::atBlockEnd(replay.bodyBlock());
+  IRMapping map;
+  YieldOp::create(inside, loc, cloneYields(inside, getBody().front(), replay.carries(), map));
+  for (auto [old, result] : llvm::zip_equal(getResults(), replay.getResults()))
+    if (Value adjoint = walk.of(old)) {
+      walk.activate(result);
+      walk.add(result, adjoint);
+    }
+  walk.replace(*this, counted.getResults().drop_back());
+  return replay.vjp(builder, walk);
+}
+
+LogicalResult WhileOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
+  unsigned carryCount = getInits().size();
+  auto activity = walk.nested(builder);
+  Block &body = getBody().front();
+  for (auto [init, carry] : llvm::zip_equal(getInits(), body.getArguments()))
+    if (walk.isActive(init))
+      activity->activate(Value(carry));
+  spreadLoopActivity(*activity, body, ValueRange(body.getArguments()),
+                     body.getTerminator()->getOperands());
+  SmallVector<unsigned> active;
+  SmallVector<Value> inits(getInits());
+  for (unsigned k = 0; k < carryCount; ++k)
+    if (activity->isActive(body.getArgument(k))) {
+      active.push_back(k);
+      inits.push_back(derivativeOrZeros(builder, walk, getInits()[k]));
+    }
+  auto both = WhileOp::create(builder, builder.getLoc(), inits);
+  {
+    Block &block = both.getCondition().front();
+    OpBuilder inside = OpBuilder::atBlockEnd(&block);
+    IRMapping map;
+    YieldOp::create(inside, getLoc(),
+                    cloneYields(inside, getCondition().front(),
+                                ValueRange(block.getArguments()).take_front(carryCount), map));
+  }
+  Block &block = both.getBody().front();
+  auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &block);
+  IRMapping map;
+  map.map(ValueRange(body.getArguments()),
+          ValueRange(block.getArguments()).take_front(carryCount));
+  SmallVector<Operation *> ops = cloneBody(inside, body, map);
+  auto inner = walk.nested(inside);
+  for (auto [place, k] : llvm::enumerate(active)) {
+    inner->activate(Value(block.getArgument(k)));
+    inner->add(block.getArgument(k), block.getArgument(carryCount + place));
+  }
+  inner->spreadActivity(ops);
+  if (failed(inner->run(ops)))
+    return failure();
+  inside.setInsertionPointToEnd(&block);
+  SmallVector<Value> yields;
+  for (Value yield : body.getTerminator()->getOperands())
+    yields.push_back(map.lookupOrDefault(yield));
+  for (unsigned k : active) {
+    Value tangent = inner->of(yields[k]);
+    tangent = tangent ? tangent : walk.of(yields[k]);
+    yields.push_back(tangent ? tangent : zerosLike(Ex(inside, yields[k])).value);
+  }
+  YieldOp::create(inside, yields);
+  walk.replace(*this, both.getResults().take_front(carryCount));
+  for (auto [place, k] : llvm::enumerate(active))
+    walk.add(both.getResult(k), both.getResult(carryCount + place));
+  return success();
+}
