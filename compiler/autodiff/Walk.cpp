@@ -4,9 +4,9 @@
 using namespace mlir;
 using namespace nn;
 
+// Not only tensors: activity flows through what foreign ops make, so that it is not lost silently.
 static bool isFloat(Value value) {
-  auto type = dyn_cast<RankedTensorType>(value.getType());
-  return type && isa<FloatType>(type.getElementType());
+  return isa<FloatType>(getElementTypeOrSelf(value.getType()));
 }
 
 static Value castElements(ImplicitLocOpBuilder &builder, Value value, Type elementType) {
