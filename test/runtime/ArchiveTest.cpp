@@ -1,5 +1,5 @@
-// Checkpoints: what is saved is loaded bit for bit, damaged and foreign files are refused, and a save that
-// fails leaves the old file whole.
+// Checkpoints: what is saved is loaded bit for bit, damaged and foreign files are refused, and a
+// save that fails leaves the old file whole.
 #include "runtime/core/List.h"
 #include "runtime/core/Map.h"
 #include "test/runtime/Check.h"

@@ -1,4 +1,5 @@
-// Handles: strings, lists, maps, structs, tensors; copy on write, bounds, equality and what is freed when.
+// Handles: strings, lists, maps, structs, tensors; copy on write, bounds, equality and what is
+// freed when.
 #include "runtime/core/List.h"
 #include "runtime/core/Str.h"
 #include "test/runtime/Check.h"
