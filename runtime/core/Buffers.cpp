@@ -6,9 +6,10 @@ namespace nnrt {
 
 static constexpr int64_t cacheLine = 64, hugePage = int64_t(2) << 20;
 static constexpr int64_t keepAtMost = int64_t(256) << 20;
+static constexpr int64_t mostBytes = int64_t(1) << 39; // more than any machine has: not even tried
 
 void *allocateAligned(int64_t bytes) {
-  if (bytes > INT64_MAX - hugePage)
+  if (bytes > mostBytes)
     return nullptr;
   bytes = roundUp(bytes < cacheLine ? cacheLine : bytes, cacheLine);
   if (bytes < 2 * hugePage)
@@ -38,7 +39,7 @@ static SizeClass sizeClass(int64_t bytes) {
 }
 
 void *Buffers::take(int64_t bytes) {
-  if (bytes > INT64_MAX / 4)
+  if (bytes > mostBytes)
     return nullptr;
   SizeClass wanted = sizeClass(bytes);
   if (wanted.index < freeLists.size() && !freeLists[wanted.index].empty()) {

@@ -27,9 +27,11 @@ Context::Context()
 }
 
 Context::~Context() {
+  progress->finish();
   for (Object *object = objects; object; object = object->next)
-    object->stop();
-  closing = true;
+    ++object->refs; // so that clear() deletes nothing
+  for (Object *object = objects; object; object = object->next)
+    object->clear();
   while (objects)
     delete objects;
 }
@@ -45,7 +47,7 @@ void nnrt_retain(void *handle) {
 
 void nnrt_release(void *handle) {
   auto *object = static_cast<Object *>(handle);
-  if (!object || object->ctx->closing || --object->refs > 0)
+  if (!object || --object->refs > 0)
     return;
   Context &ctx = *object->ctx;
   if (ctx.deleting)

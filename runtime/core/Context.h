@@ -17,7 +17,6 @@ struct Context : nnrt_context {
   ~Context();
 
   Object *objects = nullptr; // all live handles
-  bool closing = false;      // release does nothing any more: ~Context deletes every object itself
   bool deleting = false;     // a release is running; what it frees in turn waits in `doomed`
   std::vector<Object *> doomed;
   bool serial = false; // parallel_for of this context stays on its thread

@@ -4,10 +4,11 @@
 
 using namespace nnrt;
 
-nnrt_list::~nnrt_list() {
+void nnrt_list::clear() {
   if (elem == NNRT_ELEM_HANDLE)
     for (Slot slot : slots)
       nnrt_release(slot.handle);
+  slots.clear();
 }
 
 Span nnrt::checkSlice(nnrt_context *ctx, int64_t lo, int64_t hi, int64_t size) {

@@ -7,7 +7,8 @@
 
 struct nnrt_list : nnrt::Object {
   nnrt_list(nnrt_context *ctx, int32_t elem) : Object(ctx, nnrt::Kind::List), elem(elem) {}
-  ~nnrt_list() override;
+  ~nnrt_list() override { nnrt_list::clear(); }
+  void clear() override;
   int64_t size() const { return int64_t(slots.size()); }
   int32_t elem;
   std::vector<nnrt::Slot> slots; // handles are owned

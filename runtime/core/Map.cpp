@@ -14,9 +14,11 @@ static void releaseEntry(const nnrt_map &map, const nnrt_map::Entry &entry) {
     nnrt_release(entry.value.handle);
 }
 
-nnrt_map::~nnrt_map() {
+void nnrt_map::clear() {
+  byText.clear(); // views of the keys
   for (const Entry &entry : entries)
     releaseEntry(*this, entry);
+  entries.clear();
 }
 
 int64_t nnrt_map::find(int64_t key) const {

@@ -9,7 +9,8 @@
 struct nnrt_map : nnrt::Object {
   nnrt_map(nnrt_context *ctx, int32_t keyElem, int32_t valueElem)
       : Object(ctx, nnrt::Kind::Map), keyElem(keyElem), valueElem(valueElem) {}
-  ~nnrt_map() override;
+  ~nnrt_map() override { nnrt_map::clear(); }
+  void clear() override;
   struct Entry {
     nnrt::Slot key, value; // handles are owned
   };

@@ -15,8 +15,9 @@ struct Object {
   virtual ~Object();
   Object(const Object &) = delete;
   Object &operator=(const Object &) = delete;
-  /// Ends helper threads; called for every object before a context frees them in any order.
-  virtual void stop() {}
+  /// Ends helper threads and gives up all references. A context calls it for every object before it frees
+  /// them, in any order; destructors call their own.
+  virtual void clear() {}
 
   Kind kind;
   int32_t refs = 1;

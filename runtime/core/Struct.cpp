@@ -2,10 +2,11 @@
 
 using namespace nnrt;
 
-nnrt_struct::~nnrt_struct() {
+void nnrt_struct::clear() {
   for (size_t i = 0; i < slots.size(); ++i)
     if (elems[i] == NNRT_ELEM_HANDLE)
       nnrt_release(slots[i].handle);
+  slots.clear();
 }
 
 nnrt_struct *nnrt_struct_new(nnrt_context *ctx, const uint8_t *elems, int32_t count) {

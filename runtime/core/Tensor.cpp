@@ -32,12 +32,17 @@ void nnrt_tensor::setShape(int32_t newRank, const int64_t *newShape) {
   bytes = numel * dtypeSize(dtype);
 }
 
-nnrt_tensor::~nnrt_tensor() {
+nnrt_tensor::~nnrt_tensor() { nnrt_tensor::clear(); }
+
+void nnrt_tensor::clear() {
   delete device;
   if (owner)
     nnrt_release(owner);
   else if (data)
     ctx->buffers.give(data, bytes);
+  device = nullptr;
+  owner = nullptr;
+  data = nullptr;
 }
 
 Ref<nnrt_tensor> nnrt::newTensor(nnrt_context *ctx, int32_t dtype, int32_t rank,

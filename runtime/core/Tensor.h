@@ -17,6 +17,7 @@ struct DeviceCopy {
 struct nnrt_tensor : nnrt::Object {
   nnrt_tensor(nnrt_context *ctx, int32_t dtype, int32_t rank, const int64_t *shape);
   ~nnrt_tensor() override;
+  void clear() override;
   void setShape(int32_t newRank, const int64_t *newShape);
   /// The host data, fetched from the device when it is newer there.
   char *host() {

@@ -16,8 +16,8 @@ static constexpr int64_t defaultPrefetch = 2, maxPrefetch = 1024;
 
 struct nnrt_iter : Object {
   nnrt_iter(nnrt_context *ctx, nnrt_dataset *dataset, int64_t batch, bool fullOnly);
-  ~nnrt_iter() override;
-  void stop() override;
+  ~nnrt_iter() override { nnrt_iter::clear(); }
+  void clear() override;
 
   void shuffle(uint64_t key, uint64_t counter);
   void startHelper(int64_t prefetch);
@@ -55,22 +55,19 @@ nnrt_iter::nnrt_iter(nnrt_context *ctx, nnrt_dataset *dataset, int64_t batch, bo
     : Object(ctx, Kind::Iter), dataset(retained(dataset)), batch(batch),
       batches(dataset->size() / batch + (!fullOnly && dataset->size() % batch != 0)) {}
 
-nnrt_iter::~nnrt_iter() {
-  stop();
-  if (!ctx->closing)
-    ctx->progress->end(this);
-  nnrt_release(dataset);
-}
-
-void nnrt_iter::stop() {
-  if (!helper.joinable())
-    return;
-  {
-    std::lock_guard<std::mutex> guard(lock);
-    stopping = true;
+void nnrt_iter::clear() {
+  if (helper.joinable()) {
+    {
+      std::lock_guard<std::mutex> guard(lock);
+      stopping = true;
+    }
+    changed.notify_all();
+    helper.join();
   }
-  changed.notify_all();
-  helper.join();
+  ctx->progress->end(this);
+  slots.clear();
+  nnrt_release(dataset);
+  dataset = nullptr;
 }
 
 // Fisher-Yates with 64-bit draws from the stream; the bias of the product is below 2^-32.

@@ -19,9 +19,11 @@ Stage::~Stage() {
     nnrt_release(capture);
 }
 
-nnrt_dataset::~nnrt_dataset() {
+void nnrt_dataset::clear() {
   for (nnrt_tensor *source : sources)
     nnrt_release(source);
+  sources.clear();
+  stages.clear();
 }
 
 Ref<nnrt_dataset> nnrt::newDataset(nnrt_context *ctx, std::vector<Ref<nnrt_tensor>> sources) {

@@ -32,7 +32,8 @@ struct Stage {
 
 struct nnrt_dataset : nnrt::Object {
   explicit nnrt_dataset(nnrt_context *ctx) : Object(ctx, nnrt::Kind::Dataset) {}
-  ~nnrt_dataset() override;
+  ~nnrt_dataset() override { nnrt_dataset::clear(); }
+  void clear() override;
   int64_t size() const { return end - begin; }
   const std::vector<nnrt::Member> &members() const {
     return stages.empty() ? sourceMembers : stages.back()->members;

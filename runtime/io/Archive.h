@@ -31,7 +31,8 @@ constexpr const char *stringPrefix = "str.";
 
 struct nnrt_archive : nnrt::Object {
   explicit nnrt_archive(nnrt_context *ctx) : Object(ctx, nnrt::Kind::Archive) {}
-  ~nnrt_archive() override;
+  ~nnrt_archive() override { nnrt_archive::clear(); }
+  void clear() override;
   /// By name; null when missing.
   const nnrt::ArchiveEntry *find(const std::string &name) const;
 

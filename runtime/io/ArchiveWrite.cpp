@@ -19,11 +19,13 @@ int32_t nnrt::archiveDType(const std::string &name) {
   return -1;
 }
 
-nnrt_archive::~nnrt_archive() {
+void nnrt_archive::clear() {
   for (ArchiveEntry &entry : entries)
     nnrt_release(entry.tensor);
+  entries.clear();
   if (fd >= 0)
     close(fd);
+  fd = -1;
 }
 
 const ArchiveEntry *nnrt_archive::find(const std::string &name) const {

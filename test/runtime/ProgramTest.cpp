@@ -1,4 +1,4 @@
-// A program as the compiler makes it: nnrt_main around a run function. `--task` chooses what it does.
+// A program as the compiler makes it: nnrt_main around a run function. `--task` says what it does.
 #include "runtime/core/Str.h"
 #include "test/runtime/Check.h"
 #include <unistd.h>
