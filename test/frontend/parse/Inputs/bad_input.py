@@ -1,5 +1,5 @@
-"""Writes source files that must not crash, hang or overflow the stack of the parser: hostile nesting
-and broken text. Each name begins with the exit code that nnc-parse must give."""
+"""Writes source files that must not crash, hang or overflow the stack of the parser: hostile
+nesting and broken text. Each name begins with the exit code that nnc-parse must give."""
 import os
 import sys
 
