@@ -11,6 +11,9 @@ namespace nnrt {
 class Progress;
 struct Launcher;
 struct FlagValues;
+namespace cuda {
+class Device;
+}
 
 struct Context : nnrt_context {
   Context();
@@ -23,6 +26,7 @@ struct Context : nnrt_context {
   Buffers buffers;
   std::unique_ptr<Launcher> launcher;
   std::unique_ptr<Progress> progress;
+  std::shared_ptr<cuda::Device> gpu; // opened by the first graph that needs it
   std::unique_ptr<FlagValues> flags; // only under nnrt_main
 };
 

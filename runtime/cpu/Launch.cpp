@@ -1,5 +1,6 @@
 #include "runtime/cpu/Launch.h"
 #include "runtime/cpu/Pool.h"
+#include "runtime/cuda/GraphLaunch.h"
 #include <algorithm>
 
 namespace nnrt {
@@ -152,5 +153,8 @@ static void launch(nnrt_context *ctx, const nnrt_graph &graph, const int64_t *di
 
 void nnrt_launch(nnrt_context *ctx, const nnrt_graph *graph, const int64_t *dims,
                  nnrt_tensor *const *args, nnrt_tensor **results) {
-  nnrt::launch(ctx, *graph, dims, args, results);
+  if (graph->gpu)
+    nnrt::cuda::launchGraph(ctx, *graph, dims, args, results);
+  else
+    nnrt::launch(ctx, *graph, dims, args, results);
 }

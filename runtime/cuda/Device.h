@@ -5,6 +5,11 @@
 #include <memory>
 
 namespace nnrt::cuda {
+/// How many blocks, and threads in each.
+struct GridAndBlock {
+  unsigned grid[3], block[3];
+};
+
 /// One device with one stream: everything happens in the order of the calls. Addresses are the
 /// device's own. Every function throws nnrt::Error with the driver's words when it fails.
 class Device {
@@ -21,12 +26,13 @@ public:
   virtual void clear(void *to, size_t bytes) = 0;
   virtual void synchronize() = 0;
   /// Starts kernel `kernel` of `module`; `arguments` holds one pointer per kernel parameter.
-  virtual void launch(const nnrt_gpu_module &module, int kernel, const nnrt_gpu_shape &shape,
+  virtual void launch(const nnrt_gpu_module &module, int kernel, const GridAndBlock &shape,
                       void **arguments) = 0;
 };
 
-/// The first CUDA device. Throws where the driver or a device is missing.
-std::unique_ptr<Device> openDriverDevice();
+/// The first CUDA device. Throws where the driver or a device is missing. Errors report the place that
+/// `ctx` says.
+std::unique_ptr<Device> openDriverDevice(nnrt_context *ctx);
 /// Runs kernels on the CPU, one block at a time: for tests, not for speed.
 std::unique_ptr<Device> openEmulatedDevice();
 } // namespace nnrt::cuda

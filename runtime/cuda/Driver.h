@@ -11,8 +11,6 @@ using Context = struct CUctx_st *;
 using Module = struct CUmod_st *;
 using Function = struct CUfunc_st *;
 using Stream = struct CUstream_st *;
-using Graph = struct CUgraph_st *;
-using GraphExec = struct CUgraphExec_st *;
 
 struct Driver {
 #define NNRT_CUDA(field, symbol, parameters) Status(*field) parameters = nullptr;

@@ -1,6 +1,7 @@
 #include "runtime/cuda/Device.h"
 #include "runtime/cuda/Driver.h"
 #include "runtime/cuda/MemoryPool.h"
+#include "runtime/core/Error.h"
 #include <unordered_map>
 #include <vector>
 
@@ -9,18 +10,13 @@ namespace {
 // Values of cuda.h's enumerations that are used here.
 constexpr Status outOfMemory = 2;
 constexpr unsigned streamNonBlocking = 1;
-constexpr int functionMaxDynamicShared = 8;
 constexpr int jitErrorLog = 5, jitErrorLogBytes = 6;
-constexpr unsigned defaultSharedBytes = 48 << 10;
-
-[[noreturn]] void missingDriver(const std::string &what) {
-  throw Error("this program was built for CUDA, but no CUDA driver is here (" + what + ")");
-}
 
 class DriverDevice final : public Device {
 public:
-  DriverDevice() : pool([this](size_t bytes) { return allocateBlock(bytes); },
-                        [this](void *block) { driver.memoryFree(addressOf(block)); }) {
+  explicit DriverDevice(nnrt_context *ctx)
+      : ctx(ctx), pool([this](size_t bytes) { return allocateBlock(bytes); },
+                       [this](void *block) { driver.memoryFree(addressOf(block)); }) {
     std::string missing = driver.open();
     if (!missing.empty())
       missingDriver(missing);
@@ -34,11 +30,13 @@ public:
       missingDriver("libcuda.so.1 finds no device");
     check(driver.deviceGet(&device, 0), "choosing the device");
     check(driver.contextRetain(&context, device), "opening the device");
-    check(driver.contextSetCurrent(context), "opening the device");
+    makeCurrent();
     check(driver.streamCreate(&stream, streamNonBlocking), "opening the device");
   }
 
   ~DriverDevice() override {
+    if (!stream)
+      return;
     driver.streamSynchronize(stream);
     for (auto &entry : modules)
       driver.moduleUnload(entry.second.module);
@@ -48,41 +46,44 @@ public:
   }
 
   void *allocate(size_t bytes) override {
+    makeCurrent();
     void *block = pool.take(bytes);
     if (!block)
-      throw Error("the GPU is out of memory: " + std::to_string(bytes) + " bytes asked, " +
-                  std::to_string(pool.bytesInUse()) + " in use");
+      fail(ctx, "the GPU is out of memory: ", bytes, " bytes asked, ", pool.bytesInUse(), " in use");
     return block;
   }
   void release(void *memory) override { pool.give(memory); }
 
   void upload(void *to, const void *from, size_t bytes) override {
+    makeCurrent();
     if (bytes)
       check(driver.copyToDevice(addressOf(to), from, bytes, stream), "copying to the GPU");
   }
   void download(void *to, const void *from, size_t bytes) override {
+    makeCurrent();
     if (bytes)
       check(driver.copyToHost(to, addressOf(from), bytes, stream), "copying from the GPU");
     synchronize();
   }
   void copy(void *to, const void *from, size_t bytes) override {
+    makeCurrent();
     if (bytes)
       check(driver.copyOnDevice(addressOf(to), addressOf(from), bytes, stream), "copying on the GPU");
   }
   void clear(void *to, size_t bytes) override {
+    makeCurrent();
     if (bytes)
       check(driver.clearBytes(addressOf(to), 0, bytes, stream), "clearing memory on the GPU");
   }
   void synchronize() override { check(driver.streamSynchronize(stream), "running on the GPU"); }
 
-  void launch(const nnrt_gpu_module &module, int kernel, const nnrt_gpu_shape &shape,
+  void launch(const nnrt_gpu_module &module, int kernel, const GridAndBlock &shape,
               void **arguments) override {
+    makeCurrent();
     const char *name = module.kernel_names[kernel];
     Function function = load(module).functions[kernel];
-    if (shape.shared_bytes > defaultSharedBytes)
-      check(driver.functionSet(function, functionMaxDynamicShared, int(shape.shared_bytes)), name);
     check(driver.launch(function, shape.grid[0], shape.grid[1], shape.grid[2], shape.block[0],
-                        shape.block[1], shape.block[2], shape.shared_bytes, stream, arguments,
+                        shape.block[1], shape.block[2], /*sharedBytes=*/0, stream, arguments,
                         nullptr),
           name);
   }
@@ -97,7 +98,20 @@ private:
 
   void check(Status status, const char *doing) {
     if (status != 0)
-      throw Error(std::string(doing) + ": " + driver.explain(status));
+      fail(ctx, doing, ": ", driver.explain(status));
+  }
+
+  [[noreturn]] void missingDriver(const std::string &what) {
+    fail(ctx, "this program was built for CUDA, but no CUDA driver is here (", what, ")");
+  }
+
+  // The driver's current context belongs to the thread; a nnrt context may move between threads.
+  void makeCurrent() {
+    static thread_local Context current = nullptr;
+    if (current == context)
+      return;
+    check(driver.contextSetCurrent(context), "choosing the device");
+    current = context;
   }
 
   void *allocateBlock(size_t bytes) {
@@ -119,8 +133,8 @@ private:
     void *values[] = {log, reinterpret_cast<void *>(sizeof log)};
     Status status = driver.moduleLoad(&loaded.module, source.ptx, 2, options, values);
     if (status != 0)
-      throw Error("the driver refused this program's kernels: " + driver.explain(status) +
-                  (log[0] ? std::string("\n") + log : std::string()));
+      fail(ctx, "the driver refused this program's kernels: ", driver.explain(status),
+           log[0] ? "\n" : "", log);
     for (int i = 0; i < source.n_kernels; ++i) {
       Function function = nullptr;
       check(driver.moduleFunction(&function, loaded.module, source.kernel_names[i]),
@@ -130,6 +144,7 @@ private:
     return modules.emplace(&source, std::move(loaded)).first->second;
   }
 
+  nnrt_context *ctx;
   Driver driver;
   int device = 0;
   Context context = nullptr;
@@ -139,5 +154,7 @@ private:
 };
 } // namespace
 
-std::unique_ptr<Device> openDriverDevice() { return std::make_unique<DriverDevice>(); }
+std::unique_ptr<Device> openDriverDevice(nnrt_context *ctx) {
+  return std::make_unique<DriverDevice>(ctx);
+}
 } // namespace nnrt::cuda

@@ -86,6 +86,14 @@ typedef struct nnrt_spec {
   int32_t alias; /* a result that updates argument `alias` in place, or -1; -1 in arguments */
 } nnrt_spec;
 
+/* The kernels of a program built for a GPU. */
+typedef struct nnrt_gpu_module {
+  const char *ptx; /* ends in a zero byte; NULL: the kernels are host code, run by the emulator */
+  int32_t n_kernels;
+  const char *const *kernel_names;
+  void (*const *emulated)(void **arguments);
+} nnrt_gpu_module;
+
 typedef struct nnrt_graph {
   const char *name;
   void (*run)(const nnrt_frame *);
@@ -96,6 +104,7 @@ typedef struct nnrt_graph {
   const nnrt_spec *results;
   const int32_t *live; /* n_buffers x {first, last} kernel step, both inclusive */
   const char *const *kernel_names;
+  const nnrt_gpu_module *gpu; /* NULL: runs on the CPU; else the frame holds the GPU's addresses */
 } nnrt_graph;
 
 /* Runs a graph. dims: n_dims sizes. args: n_args tensors, all CONSUMED. results: receives n_results
@@ -108,6 +117,20 @@ NNRT_API void nnrt_launch(nnrt_context *ctx, const nnrt_graph *graph, const int6
  * rethrown. */
 NNRT_API void nnrt_parallel_for(nnrt_context *ctx, void (*fn)(void *env, int64_t chunk), void *env,
                                 int64_t chunks);
+
+/* What the code of graphs calls on a GPU. Work is done in the order of the calls; only
+ * nnrt_gpu_read waits. shape: blocks x, y, z, then threads x, y, z of a block; with no blocks nothing
+ * is done. arguments: a pointer to each parameter of the kernel. */
+NNRT_API void nnrt_gpu_launch(nnrt_context *ctx, const nnrt_gpu_module *module, int32_t kernel,
+                              const int64_t *shape, void **arguments);
+NNRT_API void nnrt_gpu_read(nnrt_context *ctx, void *host, const void *device, int64_t bytes);
+NNRT_API void nnrt_gpu_copy(nnrt_context *ctx, void *to, const void *from, int64_t bytes);
+/* What emulated kernels call: where the thread is (0-2 its place in the block, 3-5 the block's place,
+ * 6-8 the block's size, 9-11 the grid's size), the barrier of a block, and the bits of the lane
+ * `lane ^ mask`. */
+NNRT_API int32_t nnrt_emulated_place(int32_t which);
+NNRT_API void nnrt_emulated_barrier(void);
+NNRT_API int64_t nnrt_emulated_shuffle(int64_t bits, int32_t mask);
 
 /* ---- programs
  * ---------------------------------------------------------------------------------------- */
