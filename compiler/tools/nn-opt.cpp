@@ -1,5 +1,8 @@
 // nn-opt: reads any MLIR stage of the compiler, runs passes, prints.
 #include "compiler/autodiff/Passes.h"
+#include "compiler/lowering/cpu/Passes.h"
+#include "compiler/optimize/Passes.h"
+#include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -10,9 +13,11 @@
 int main(int argc, char **argv) {
   mlir::registerAllPasses();
   nn::registerAutodiffPasses();
+  nnc::registerOptimizePasses();
+  nnc::registerCPUPasses();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<nn::NNDialect>();
+  registry.insert<nn::NNDialect, nnc::kernel::KernelDialect>();
   return mlir::failed(mlir::MlirOptMain(argc, argv, "compiler stages of nnc\n", registry));
 }

@@ -1,12 +1,23 @@
 #include "dialects/kernel/KernelDialect.h"
+#include "dialects/nn/Dims.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/FoldInterfaces.h"
 
 using namespace mlir;
 using namespace nnc::kernel;
 
+namespace {
+/// Constants that kernels use stay in their bodies.
+struct KeepConstantsInside : DialectFoldInterface {
+  using DialectFoldInterface::DialectFoldInterface;
+  bool shouldMaterializeInto(Region *region) const final { return true; }
+};
+} // namespace
+
 void KernelDialect::initialize() {
+  addInterfaces<KeepConstantsInside>();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/kernel/KernelOps.cpp.inc"

@@ -1,5 +1,6 @@
 // The kernel dialect: see KernelDialect.td and KernelOps.td.
 #pragma once
+#include "dialects/nn/NNInterfaces.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"

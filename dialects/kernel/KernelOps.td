@@ -2,6 +2,7 @@
 #define KERNEL_OPS_TD
 
 include "dialects/kernel/KernelDialect.td"
+include "dialects/nn/NNInterfaces.td"
 include "mlir/IR/OpBase.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
@@ -30,7 +31,9 @@ class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, m
 
 class Kernel_Compute<string mnemonic>
     : Kernel_Op<mnemonic, [AttrSizedOperandSegments, SingleBlockImplicitTerminator<"YieldOp">,
-                           DeclareOpInterfaceMethods<MemoryEffectsOpInterface>, Kernel_ComputeInterface]> {
+                           DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+                           DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim"]>,
+                           Kernel_ComputeInterface]> {
   let arguments = (ins StrAttr:$name, Variadic<AnyType>:$ins, Variadic<AnyMemRef>:$outs, Variadic<Index>:$dims);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
@@ -43,6 +46,9 @@ class Kernel_Compute<string mnemonic>
     ::mlir::LogicalResult $cppClass::verify() { return verifyCompute(getOperation()); }
     void $cppClass::getEffects(::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
       computeEffects(getOperation(), effects);
+    }
+    ::mlir::Value $cppClass::resultDim(::mlir::OpBuilder &, unsigned result, int64_t axis) {
+      return ::nn::pickDim(getResultTypes(), getDims(), result, axis);
     }
   }];
   
@@ -123,6 +129,18 @@ def Kernel_BufferOp : Kernel_Op<"buffer", [MemoryEffects<[MemAlloc]>]> {
   let arguments = (ins Variadic<Index>:$dims, I64Attr:$id, I64Attr:$first, I64Attr:$last);
   let results = (outs AnyMemRef:$buffer);
   let assemblyFormat = "`[` $dims `]` attr-dict `:` type($buffer)";
+}
+
+def Kernel_ResultOp : Kernel_Op<"result"> {
+  let summary = "the buffer of a result of the graph, which the caller made";
+  let description = [{
+    ```mlir
+    %r = kernel.result 0 [%d0] : memref<?x10xf32>
+    ```
+  }];
+  let arguments = (ins I64Attr:$number, Variadic<Index>:$dims);
+  let results = (outs AnyMemRef:$buffer);
+  let assemblyFormat = "$number `[` $dims `]` attr-dict `:` type($buffer)";
 }
 
 def Kernel_ViewOp : Kernel_Op<"view", [Pure, AttrSizedOperandSegments]> {

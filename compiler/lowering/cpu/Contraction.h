@@ -1,0 +1,25 @@
+// Matrix products as register-blocked loop nests.
+#pragma once
+#include "compiler/lowering/cpu/LoopNest.h"
+
+namespace nnc::cpu {
+
+/// c[batch, m, n] = sum over k of a[batch, m, k] * b[batch, k, n], k in order with one rounding a
+/// step, so that any blocking gives the same bits.
+struct Contraction {
+  mlir::Value a, b;      // memrefs, rank 3
+  bool aKMajor, bKMajor; // a is [batch, k, m]; b is [batch, k, n] (else [batch, n, k])
+  mlir::Value batch, m, n, k;
+  mlir::FloatType element;
+};
+
+/// Called with what is final: rows and columns of one vector of the product. `mask` is null where
+/// all lanes count.
+using Epilogue =
+    llvm::function_ref<void(LoopNest &nest, mlir::Value batch, mlir::Value row, mlir::Value column,
+                            mlir::Value product, mlir::Value mask)>;
+
+/// Emits the whole nest, with a parallel loop over tiles around it.
+void emitContraction(LoopNest &nest, const Contraction &contraction, Epilogue epilogue);
+
+} // namespace nnc::cpu

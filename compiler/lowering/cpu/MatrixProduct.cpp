@@ -1,0 +1,96 @@
+// Contraction kernels: the einsum's letters are sorted into batch, m, n and k, and the elementwise ops on its
+// result become the epilogue.
+#include "compiler/lowering/cpu/Contraction.h"
+#include "compiler/lowering/cpu/Elements.h"
+#include "compiler/lowering/cpu/Emitters.h"
+#include "compiler/optimize/EinsumLayout.h"
+
+using namespace mlir;
+using namespace nnc;
+using namespace nnc::cpu;
+
+/// The sizes of a group of letters, read off the operand that has them.
+static SmallVector<Value> sizesOf(StringRef group, StringRef letters, ArrayRef<Value> sizes) {
+  SmallVector<Value> result;
+  for (char letter : group)
+    result.push_back(sizes[letters.find(letter)]);
+  return result;
+}
+
+static Value collapse(LoopNest &nest, Value memref, ArrayRef<Value> sizes) {
+  SmallVector<int64_t> shape;
+  SmallVector<Value> dims;
+  for (Value size : sizes) {
+    std::optional<int64_t> known = getConstantIntValue(size);
+    shape.push_back(known.value_or(ShapedType::kDynamic));
+    if (!known)
+      dims.push_back(size);
+  }
+  auto type = MemRefType::get(shape, cast<MemRefType>(memref.getType()).getElementType());
+  return kernel::ViewOp::create(nest.b, type, memref, Value(), dims);
+}
+
+LogicalResult nnc::cpu::emitMatrixProduct(ImplicitLocOpBuilder &builder,
+                                          kernel::ComputeInterface kernel) {
+  auto einsums = kernel.getKernelBody()->getOps<nn::EinsumOp>();
+  if (!llvm::hasSingleElement(einsums))
+    return failure();
+  nn::EinsumOp einsum = *einsums.begin();
+  auto element = dyn_cast<FloatType>(getElementTypeOrSelf(einsum.getType()));
+  std::optional<EinsumLayout> layout = EinsumLayout::of(einsum);
+  auto a = dyn_cast<BlockArgument>(einsum.getLhs()), b = dyn_cast<BlockArgument>(einsum.getRhs());
+  if (!layout || !a || !b || !element || !(element.isF32() || element.isF64()) ||
+      getElementTypeOrSelf(a) != element)
+    return failure();
+  LoopNest nest(builder);
+  StringRef aLetters = einsum.lhsLetters(), bLetters = einsum.rhsLetters();
+  Value aBuffer = kernel.getKernelIns()[a.getArgNumber()];
+  Value bBuffer = kernel.getKernelIns()[b.getArgNumber()];
+  if (layout->swapped) {
+    std::swap(aLetters, bLetters);
+    std::swap(aBuffer, bBuffer);
+  }
+  Elements elements(nest, kernel, lanesFor(element), /*flat=*/false);
+  SmallVector<Value> aSizes = elements.sizes(aBuffer), bSizes = elements.sizes(bBuffer);
+  SmallVector<Value> batch = sizesOf(layout->batch, aLetters, aSizes),
+                     m = sizesOf(layout->m, aLetters, aSizes),
+                     n = sizesOf(layout->n, bLetters, bSizes),
+                     k = sizesOf(layout->k, aLetters, aSizes);
+  Contraction product;
+  product.batch = nest.product(batch);
+  product.m = nest.product(m);
+  product.n = nest.product(n);
+  product.k = nest.product(k);
+  product.aKMajor = layout->aKMajor;
+  product.bKMajor = layout->bKMajor;
+  product.element = element;
+  using Sizes = SmallVector<Value, 3>;
+  product.a = collapse(nest, aBuffer,
+                       layout->aKMajor ? Sizes{product.batch, product.k, product.m}
+                                       : Sizes{product.batch, product.m, product.k});
+  product.b = collapse(nest, bBuffer,
+                       layout->bKMajor ? Sizes{product.batch, product.k, product.n}
+                                       : Sizes{product.batch, product.n, product.k});
+  auto yielded = kernel.getKernelBody()->getTerminator()->getOperands();
+  emitContraction(
+      nest, product,
+      [&](LoopNest &nest, Value atBatch, Value row, Value column, Value sum, Value mask) {
+        Place place{nest.delinearize(atBatch, batch)};
+        place.index.append(nest.delinearize(row, m));
+        // n is one axis, or none: then its only column is element 0 of a row.
+        place.index.append(nest.delinearize(column, n));
+        place.lane = static_cast<int>(place.index.size()) - 1;
+        nest.hoisting = false;
+        elements.setMask(mask);
+        elements.bind(einsum.getResult(), sum);
+        SmallVector<Value> values;
+        for (Value value : yielded)
+          values.push_back(elements.vectorAt(value, place));
+        for (auto [out, value] : llvm::enumerate(values))
+          elements.store(out, place, value);
+        elements.unbind(einsum.getResult());
+        elements.setMask({});
+        nest.hoisting = true;
+      });
+  return success();
+}

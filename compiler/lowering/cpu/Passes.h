@@ -1,0 +1,23 @@
+// Lowering of kernels on buffers to code for the CPU.
+#pragma once
+#include "mlir/Pass/Pass.h"
+#include <memory>
+
+namespace nnc {
+
+/// `kernel-to-cpu`: the kernels of graphs become loops on vectors.
+std::unique_ptr<mlir::Pass> createKernelToCPUPass();
+/// `expand-math`: exp, log, tanh, ... as polynomials, in kernels.
+std::unique_ptr<mlir::Pass> createExpandMathPass();
+/// `graph-to-llvm`: graphs become functions of a frame, parallel loops functions of a chunk; and each graph
+/// gets its `<name>.graph` description and `<name>.shape` function (see nnrt.h).
+std::unique_ptr<mlir::Pass> createGraphToLLVMPass();
+
+/// Kernels on buffers to loops: the `linalg` stage.
+void buildCPULoopPipeline(mlir::OpPassManager &pm, unsigned optLevel);
+/// Loops to the LLVM dialect: the `llvm` stage (of graphs; the host part is lowered elsewhere).
+void buildCPULLVMPipeline(mlir::OpPassManager &pm, unsigned optLevel);
+
+void registerCPUPasses();
+
+} // namespace nnc

@@ -1,0 +1,26 @@
+// The passes between autodiff and the lowering of kernels.
+#pragma once
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassOptions.h"
+#include <memory>
+
+namespace nnc {
+
+/// `nn-fuse`: turns the nn ops of graphs into kernels; `apart`: one generic kernel per op.
+std::unique_ptr<mlir::Pass> createFusePass(bool apart = false);
+/// `kernel-bufferize`: gives every value of a graph a buffer.
+std::unique_ptr<mlir::Pass> createBufferizePass();
+
+/// nn graphs to simpler nn graphs: the `opt` stage.
+void buildOptimizePipeline(mlir::OpPassManager &pm, unsigned optLevel);
+/// nn graphs to kernels on buffers: the `kernel` stage.
+void buildKernelPipeline(mlir::OpPassManager &pm, unsigned optLevel);
+
+/// What the stages' pipelines take: 0 is the reference, naive and unfused.
+struct OptLevel : mlir::PassPipelineOptions<OptLevel> {
+  Option<unsigned> level{*this, "O", llvm::cl::desc("0, 1, 2 or 3"), llvm::cl::init(2)};
+};
+
+void registerOptimizePasses();
+
+} // namespace nnc
