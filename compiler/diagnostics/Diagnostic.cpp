@@ -29,13 +29,8 @@ std::optional<DiagKind> findKind(std::string_view id) {
 
 Diagnostic &Diagnostics::report(DiagKind kind, Loc loc, std::string message) {
   list.push_back({kind, std::move(message), {loc, ""}, {}, {}, ""});
+  errors += info(kind).severity == Severity::Error;
   return list.back();
-}
-
-size_t Diagnostics::errorCount() const {
-  return size_t(std::count_if(list.begin(), list.end(), [](const Diagnostic &d) {
-    return d.severity() == Severity::Error;
-  }));
 }
 
 std::vector<const Diagnostic *> Diagnostics::sorted() const {

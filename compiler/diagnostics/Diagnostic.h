@@ -61,8 +61,8 @@ class Diagnostics {
 public:
   Diagnostic &report(DiagKind kind, Loc loc, std::string message);
   bool hasErrors() const { return errorCount() != 0; }
-  size_t errorCount() const;
-  size_t warningCount() const { return list.size() - errorCount(); }
+  size_t errorCount() const { return errors; }
+  size_t warningCount() const { return list.size() - errors; }
   bool empty() const { return list.empty(); }
   const std::deque<Diagnostic> &all() const { return list; }
   // In the order in which they are printed: by file and place; the same finding only once.
@@ -70,6 +70,7 @@ public:
 
 private:
   std::deque<Diagnostic> list;
+  size_t errors = 0;
 };
 
 } // namespace nnc
