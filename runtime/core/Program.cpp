@@ -55,6 +55,7 @@ int nnrt_main(int argc, char **argv, const nnrt_program *program) {
     return std::fflush(stdout) == 0 ? 0 : 1;
   }
   handleSignals();
+  catchStackOverflow(&ctx);
   int code = runProgram(ctx, *program);
   const char *stats = std::getenv("NNRT_STATS");
   if (stats && *stats && std::strcmp(stats, "0") != 0)

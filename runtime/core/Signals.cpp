@@ -1,6 +1,9 @@
 #include "runtime/core/Signals.h"
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <pthread.h>
 #include <unistd.h>
 
 namespace nnrt {
@@ -33,6 +36,67 @@ void handleSignals() {
   handle(SIGINT);
   handle(SIGTERM);
   ignoreFileLimitSignal();
+}
+
+// ---- recursion without end
+
+static const nnrt_context *overflowContext = nullptr;
+static char *stackLow = nullptr; // the lowest address of the thread's stack
+
+static void writeText(const char *text) { (void)!write(STDERR_FILENO, text, std::strlen(text)); }
+
+static void writeNumber(int32_t number) {
+  char digits[12], *at = digits + sizeof digits;
+  *--at = 0;
+  do
+    *--at = char('0' + number % 10);
+  while ((number /= 10) > 0);
+  writeText(at);
+}
+
+// Only what a signal handler may do: write() and _exit().
+static void endBySegv(int number, siginfo_t *info, void *) {
+  auto *address = static_cast<char *>(info->si_addr);
+  if (address < stackLow - (1 << 20) || address > stackLow + (1 << 20)) {
+    std::signal(number, SIG_DFL); // some other fault: it happens again on return
+    return;
+  }
+  writeText(barShown.load() ? "\nerror: " : "error: ");
+  writeText("the recursion is too deep: the stack is full\n");
+  if (const nnrt_context *ctx = overflowContext; ctx && ctx->file) {
+    writeText("  --> ");
+    writeText(ctx->file);
+    writeText(":");
+    writeNumber(ctx->line);
+    writeText(":");
+    writeNumber(ctx->col);
+    writeText("\n");
+  }
+  _exit(1);
+}
+
+void catchStackOverflow(const nnrt_context *ctx) {
+  overflowContext = ctx;
+  struct sigaction action {};
+  pthread_attr_t attributes;
+  if (sigaction(SIGSEGV, nullptr, &action) != 0 || action.sa_handler != SIG_DFL ||
+      pthread_getattr_np(pthread_self(), &attributes) != 0)
+    return;
+  void *low = nullptr;
+  size_t size = 0;
+  pthread_attr_getstack(&attributes, &low, &size);
+  pthread_attr_destroy(&attributes);
+  stackLow = static_cast<char *>(low);
+  static char otherStack[16384];
+  stack_t stack{};
+  stack.ss_sp = otherStack;
+  stack.ss_size = sizeof otherStack;
+  if (sigaltstack(&stack, nullptr) != 0)
+    return;
+  action = {};
+  action.sa_sigaction = endBySegv;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigaction(SIGSEGV, &action, nullptr);
 }
 
 void ignoreFileLimitSignal() {

@@ -1,11 +1,15 @@
 // Ctrl-C and write limits.
 #pragma once
+#include "runtime/include/nnrt.h"
 
 namespace nnrt {
 
 /// Ctrl-C and SIGTERM end the program at once, after removing a half-written file and ending a
 /// progress line; a file size limit becomes an error of write().
 void handleSignals();
+
+/// Recursion without end becomes an error at the context's place and exit code 1. For the calling thread.
+void catchStackOverflow(const nnrt_context *ctx);
 
 /// Ignores SIGXFSZ, so that write() past the limit fails with EFBIG.
 void ignoreFileLimitSignal();

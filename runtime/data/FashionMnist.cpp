@@ -15,36 +15,44 @@ static std::string findIn(const std::string &folder, const std::string &name) {
   return "";
 }
 
-static std::string findFile(nnrt_context *ctx, const std::string &name) {
-  const char *data = std::getenv("NNC_DATA");
-  std::vector<std::string> folders;
-  if (data && *data)
-    folders = {data, cat(data, "/fashion-mnist")};
-  folders.push_back(packageFolder);
+static std::string findFile(nnrt_context *ctx, const std::vector<std::string> &folders,
+                            const std::string &name) {
   for (const std::string &folder : folders)
     if (std::string path = findIn(folder, name); !path.empty())
       return path;
+  std::string places = cat("`", folders[0], "`");
+  for (size_t i = 1; i < folders.size(); ++i)
+    places += cat(" or `", folders[i], "`");
   throw Error(
-      ctx,
-      cat("the dataset fashion_mnist is missing: there is no `", name, ".gz` in `", folders[0], "`",
-          folders.size() > 1 ? cat(" or `", packageFolder, "`") : ""),
-      "`apt install dataset-fashion-mnist`, or set NNC_DATA to the folder that has its four files");
+      ctx, cat("the dataset fashion_mnist is missing: there is no `", name, ".gz` in ", places),
+      "`apt install dataset-fashion-mnist`, or set NNC_DATA to the folder of its four files");
 }
 
-} // namespace nnrt
+std::vector<std::string> fashionMnistFolders() {
+  std::vector<std::string> folders;
+  if (const char *data = std::getenv("NNC_DATA"); data && *data)
+    folders = {data, cat(data, "/fashion-mnist")};
+  folders.push_back(packageFolder);
+  return folders;
+}
 
-using namespace nnrt;
-
-nnrt_dataset *nnrt_dataset_fashion_mnist(nnrt_context *ctx, nnrt_str *part) {
-  if (part->text != "train" && part->text != "test")
-    fail(ctx, "fashion_mnist has the parts \"train\" and \"test\", not \"", part->text, "\"");
-  std::string stem = part->text == "train" ? "train" : "t10k";
-  std::string images = findFile(ctx, stem + "-images-idx3-ubyte");
-  std::string labels = findFile(ctx, stem + "-labels-idx1-ubyte");
+Ref<nnrt_dataset> readFashionMnist(nnrt_context *ctx, const std::string &part,
+                                   const std::vector<std::string> &folders) {
+  if (part != "train" && part != "test")
+    fail(ctx, "fashion_mnist has the parts \"train\" and \"test\", not \"", part, "\"");
+  std::string stem = part == "train" ? "train" : "t10k";
+  std::string images = findFile(ctx, folders, stem + "-images-idx3-ubyte");
+  std::string labels = findFile(ctx, folders, stem + "-labels-idx1-ubyte");
   auto dataset = readLabelledIdx(ctx, images, labels, 10);
   const Member &image = dataset->sourceMembers[0];
   if (image.dtype != NNRT_U8 || image.rank != 2 || image.shape[0] != 28 || image.shape[1] != 28)
     fail(ctx, "`", images, "` has images ", typeText(image.dtype, image.rank, image.shape),
          ", not u8[28, 28]");
-  return dataset.take();
+  return dataset;
+}
+
+} // namespace nnrt
+
+nnrt_dataset *nnrt_dataset_fashion_mnist(nnrt_context *ctx, nnrt_str *part) {
+  return nnrt::readFashionMnist(ctx, part->text, nnrt::fashionMnistFolders()).take();
 }

@@ -72,8 +72,20 @@ static void idxFiles() {
   remove("labels.tmp");
 }
 
-static void fashionMnist() {
+static void fashionMnistIsMissing() {
   CHECK_ERROR(nnrt_dataset_fashion_mnist(ctx, S("valid")), "\"train\" and \"test\"", "valid");
+  CHECK_ERROR(readFashionMnist(ctx, "test", {"nowhere", "elsewhere"}),
+              "no `t10k-images-idx3-ubyte.gz` in `nowhere` or `elsewhere`",
+              "apt install dataset-fashion-mnist", "NNC_DATA");
+  setenv("NNC_DATA", ".", 1); // looked into first
+  writeFile("train-images-idx3-ubyte", idx({2, 3, 3}, std::string(18, 'x')));
+  writeFile("train-labels-idx1-ubyte.gz", idx({2}, "\1\2"), true);
+  CHECK_ERROR(nnrt_dataset_fashion_mnist(ctx, S("train")),
+              "`./train-images-idx3-ubyte` has images u8[3, 3], not u8[28, 28]");
+  unsetenv("NNC_DATA");
+}
+
+static void fashionMnist() {
   nnrt_dataset *test = nnrt_dataset_fashion_mnist(ctx, S("test"));
   CHECK(nnrt_dataset_len(test) == 10000 && nnrt_dataset_members(test) == 2);
   nnrt_tensor *sample[2];
@@ -269,6 +281,7 @@ static void slicesWithoutCopies() {
 int main(int argc, char **) {
   ctx = nnrt_context_new();
   idxFiles();
+  fashionMnistIsMissing();
   if (argc > 1)
     fashionMnist();
   batches();
@@ -276,7 +289,6 @@ int main(int argc, char **) {
   augmenting();
   errorsOfTheHelper();
   slicesWithoutCopies();
-  setenv("NNC_DATA", "nowhere", 1);
   nnrt_context_free(ctx);
   return finish();
 }

@@ -43,6 +43,9 @@ static void train(nnrt_context *ctx, int64_t pauseMicroseconds) {
   }
 }
 
+// Volatile, so that no compiler makes a loop of it.
+static int recurse(volatile int depth) { return depth == -1 ? 0 : recurse(depth + 1) + depth; }
+
 static void run(nnrt_context *ctx) {
   ctx->file = "program.nn";
   ctx->line = 12;
@@ -57,6 +60,8 @@ static void run(nnrt_context *ctx) {
   else if (task->text == "wait")
     while (true)
       pause();
+  else if (task->text == "recurse")
+    recurse(0);
   else if (task->text == "print")
     for (int i = 0; i < 100000; ++i)
       say(ctx, "a line that is long enough to fill the buffer");
