@@ -67,6 +67,8 @@ static nnrt_dataset *addStage(nnrt_context *ctx, const nnrt_dataset &from, const
   int expected = int(from.members().size()) + (draws ? 1 : 0) + count;
   if (graph.n_args != expected)
     fail(ctx, "the function for the samples takes ", graph.n_args, " values, but gets ", expected);
+  if (graph.gpu)
+    fail(ctx, "the functions of a dataset run on the CPU, but this one was compiled for a GPU");
   auto stage = std::make_shared<Stage>();
   stage->graph = &graph;
   stage->dims.assign(dims, dims + graph.n_dims);

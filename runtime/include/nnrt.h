@@ -25,8 +25,7 @@ extern "C" {
 #endif
 #define NNRT_API __attribute__((visibility("default")))
 
-/* ---- types
- * ------------------------------------------------------------------------------------------- */
+/* ---- types ---- */
 
 typedef enum nnrt_dtype {
   NNRT_F16,
@@ -66,8 +65,7 @@ typedef struct nnrt_dataset nnrt_dataset;
 typedef struct nnrt_iter nnrt_iter;
 typedef struct nnrt_archive nnrt_archive;
 
-/* ---- graphs
- * ------------------------------------------------------------------------------------------ */
+/* ---- graphs ---- */
 
 /* What a graph's code sees. Every pointer is 64-byte aligned, with room up to the end of its last
  * 64-byte line (reads there are safe, writes are not). */
@@ -132,8 +130,7 @@ NNRT_API int32_t nnrt_emulated_place(int32_t which);
 NNRT_API void nnrt_emulated_barrier(void);
 NNRT_API int64_t nnrt_emulated_shuffle(int64_t bits, int32_t mask);
 
-/* ---- programs
- * ---------------------------------------------------------------------------------------- */
+/* ---- programs ---- */
 
 enum { NNRT_ARG_STR = 100 }; /* the type of a flag: an nnrt_dtype (`int` is NNRT_I64), or this */
 
@@ -170,8 +167,7 @@ NNRT_API nnrt_str *nnrt_arg_str(nnrt_context *ctx, int32_t index);
 NNRT_API nnrt_context *nnrt_context_new(void);
 NNRT_API void nnrt_context_free(nnrt_context *ctx); /* frees all its handles */
 
-/* ---- errors
- * ------------------------------------------------------------------------------------------ */
+/* ---- errors ---- */
 
 /* Raises an error at the context's place. */
 NNRT_API void nnrt_fail(nnrt_context *ctx, nnrt_str *reason);
@@ -193,8 +189,7 @@ NNRT_API int64_t nnrt_int_div(nnrt_context *ctx, int64_t lhs, int64_t rhs);
 NNRT_API int64_t nnrt_int_rem(nnrt_context *ctx, int64_t lhs, int64_t rhs);
 NNRT_API int64_t nnrt_int_pow(nnrt_context *ctx, int64_t base, int64_t exponent);
 
-/* ---- handles
- * ----------------------------------------------------------------------------------------- */
+/* ---- handles ---- */
 
 NNRT_API void nnrt_retain(void *handle);
 NNRT_API void nnrt_release(void *handle);
@@ -202,8 +197,7 @@ NNRT_API void nnrt_release(void *handle);
  * apart from -0 == 0 and nan != nan). */
 NNRT_API int32_t nnrt_equal(nnrt_context *ctx, void *lhs, void *rhs);
 
-/* ---- tensors: row-major, contiguous, rank <= 8
- * ------------------------------------------------------- */
+/* ---- tensors: row-major, contiguous, rank <= 8 ---- */
 
 NNRT_API nnrt_tensor *nnrt_tensor_new(nnrt_context *ctx, int32_t dtype, int32_t rank,
                                       const int64_t *shape);
@@ -234,8 +228,7 @@ NNRT_API double nnrt_tensor_at_f64(nnrt_context *ctx, nnrt_tensor *tensor, int64
 /* Row i of axis 0 (negative from the end), a copy. */
 NNRT_API nnrt_tensor *nnrt_tensor_row(nnrt_context *ctx, nnrt_tensor *tensor, int64_t index);
 
-/* ---- random numbers
- * ---------------------------------------------------------------------------------- */
+/* ---- random numbers ---- */
 
 /* A stream is an i64[2] tensor (key, counter); all draws are Philox4x32-10 (Salmon et al., SC
  * 2011). Bits: word i of a draw is word i % 4 of Philox(counter words = lo, hi of (counter + i /
@@ -246,8 +239,7 @@ NNRT_API nnrt_tensor *nnrt_rng_new(nnrt_context *ctx, uint64_t seed); /* key = s
 /* Returns the parent after the split and stores the child. */
 NNRT_API nnrt_tensor *nnrt_rng_split(nnrt_context *ctx, nnrt_tensor *rng, nnrt_tensor **child);
 
-/* ---- strings: immutable UTF-8; len and indices count characters (code points)
- * ------------------------ */
+/* ---- strings: immutable UTF-8; len and indices count characters (code points) ---- */
 
 NNRT_API nnrt_str *nnrt_str_new(nnrt_context *ctx, const char *bytes, int64_t size);
 NNRT_API const char *nnrt_str_data(nnrt_str *str); /* ends in a zero byte */
@@ -301,8 +293,7 @@ NNRT_API nnrt_str *nnrt_format_handle(nnrt_context *ctx, void *value, const char
 /* Writes text and then end (NULL: a newline) to standard output. */
 NNRT_API void nnrt_print(nnrt_context *ctx, nnrt_str *text, nnrt_str *end);
 
-/* ---- lists
- * ------------------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 NNRT_API nnrt_list *nnrt_list_new(nnrt_context *ctx, int32_t elem, int64_t capacity);
 NNRT_API int64_t nnrt_list_len(nnrt_list *list);
@@ -344,8 +335,7 @@ NNRT_API int64_t nnrt_list_find_handle(nnrt_context *ctx, nnrt_list *list,
 NNRT_API nnrt_list *nnrt_list_from_tensor(nnrt_context *ctx,
                                           nnrt_tensor *tensor); /* rank 1 -> i64 or f64 */
 
-/* ---- maps: keys are i64 or strings, entries keep insertion order and are numbered by it
- * --------------- */
+/* ---- maps: keys are i64 or strings, entries keep insertion order and are numbered by it ---- */
 
 NNRT_API nnrt_map *nnrt_map_new(nnrt_context *ctx, int32_t key_elem, int32_t value_elem);
 NNRT_API int64_t nnrt_map_len(nnrt_map *map);
@@ -380,8 +370,7 @@ NNRT_API void *nnrt_map_take_handle(nnrt_context *ctx, nnrt_map *map,
 NNRT_API nnrt_list *nnrt_map_keys(nnrt_context *ctx, nnrt_map *map);
 NNRT_API nnrt_list *nnrt_map_values(nnrt_context *ctx, nnrt_map *map);
 
-/* ---- structs: a fixed number of slots, for structs, tuples, variants, closures in handles
- * -------------- */
+/* ---- structs: a fixed number of slots, for structs, tuples, variants, closures in handles ---- */
 
 /* elems: one nnrt_elem per slot. Slots start as 0 / 0.0 / NULL. */
 NNRT_API nnrt_struct *nnrt_struct_new(nnrt_context *ctx, const uint8_t *elems, int32_t count);
@@ -397,8 +386,7 @@ NNRT_API nnrt_struct *nnrt_struct_set_f64(nnrt_context *ctx, nnrt_struct *object
 NNRT_API nnrt_struct *nnrt_struct_set_handle(nnrt_context *ctx, nnrt_struct *object, int32_t slot,
                                              void *value);
 
-/* ---- files and time; paths are relative to the working directory
- * -------------------------------------- */
+/* ---- files and time; paths are relative to the working directory ---- */
 
 NNRT_API nnrt_str *nnrt_file_read_text(nnrt_context *ctx, nnrt_str *path);     /* must be UTF-8 */
 NNRT_API nnrt_tensor *nnrt_file_read_bytes(nnrt_context *ctx, nnrt_str *path); /* u8[N] */
@@ -408,8 +396,7 @@ NNRT_API void nnrt_file_append(nnrt_context *ctx, nnrt_str *path, nnrt_str *text
 NNRT_API int32_t nnrt_file_exists(nnrt_str *path);
 NNRT_API double nnrt_time_now(void); /* seconds of a monotonic clock */
 
-/* ---- trees: one flat buffer per dtype and a table of its leaves
- * --------------------------------------- */
+/* ---- trees: one flat buffer per dtype and a table of its leaves ---- */
 
 /* Leaves lie one after another, each start rounded up to 64 bytes; the padding is zero. A name is
  * the field path; each `{}` in it says that one more leading axis is an array index of that path
@@ -431,8 +418,7 @@ NNRT_API int64_t nnrt_tree_numel(const nnrt_tree *tree, const int64_t *dims);
 NNRT_API nnrt_tensor *nnrt_tree_zeros(nnrt_context *ctx, const nnrt_tree *tree,
                                       const int64_t *dims);
 
-/* ---- archives: safetensors files
- * ---------------------------------------------------------------------- */
+/* ---- archives: safetensors files ---- */
 
 /* Writing: collect entries (tensors are retained), then save. Integers and floats become rank-0 I64
  * / F64 entries, strings go to the metadata. */
@@ -472,8 +458,7 @@ NNRT_API nnrt_tensor *nnrt_archive_get_tree(nnrt_context *ctx, nnrt_archive *arc
                                             const int64_t *dims, nnrt_map *names);
 NNRT_API nnrt_list *nnrt_archive_names(nnrt_context *ctx, nnrt_archive *archive);
 
-/* ---- datasets
- * ------------------------------------------------------------------------------------------ */
+/* ---- datasets ---- */
 
 /* A dataset is a number of samples, each a tuple of members (tensors of fixed dtype and shape). */
 
@@ -516,8 +501,7 @@ NNRT_API nnrt_iter *nnrt_dataset_batches(nnrt_context *ctx, nnrt_dataset *datase
 NNRT_API int32_t nnrt_iter_next(nnrt_context *ctx, nnrt_iter *iter, nnrt_tensor **members);
 NNRT_API int64_t nnrt_iter_len(nnrt_iter *iter); /* batches in the whole pass */
 
-/* ---- progress
- * ------------------------------------------------------------------------------------------ */
+/* ---- progress ---- */
 
 /* The latest value of a metric, for the progress line. `every`: use each n-th call only. Loops over
  * batches need nothing else: the innermost running iterator tells the position and the total. */
