@@ -196,7 +196,7 @@ void DescriptorBuilder::build() {
   Type word = b.getI32Type();
   auto type =
       LLVM::LLVMStructType::getLiteral(context, {pointer, pointer, pointer, word, word, word, word,
-                                                 word, pointer, pointer, pointer, pointer});
+                                                 word, pointer, pointer, pointer, pointer, pointer});
   structure(global(type, name("graph"), {}, /*isPublic=*/true), [&](auto put) {
     put(address(name("name")));
     put(address(graph.getName()));
@@ -209,6 +209,7 @@ void DescriptorBuilder::build() {
     put(hasResults ? address(name("results")) : null());
     put(hasLive ? address(name("live")) : null());
     put(names.empty() ? null() : address(name("kernels")));
+    put(null()); // runs on the CPU, unless gpu-to-runtime names the GPU's kernels here
   });
 }
 
