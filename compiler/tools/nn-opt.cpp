@@ -1,6 +1,7 @@
 // nn-opt: reads any MLIR stage of the compiler, runs passes, prints.
 #include "compiler/autodiff/Passes.h"
 #include "compiler/lowering/cpu/Passes.h"
+#include "compiler/lowering/linalg/Passes.h"
 #include "compiler/optimize/Passes.h"
 #include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -15,6 +16,8 @@ int main(int argc, char **argv) {
   nn::registerAutodiffPasses();
   nnc::registerOptimizePasses();
   nnc::registerCPUPasses();
+  nn::registerLinalgPasses();
+  nn::registerReferencePipeline();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
