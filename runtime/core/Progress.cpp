@@ -31,6 +31,22 @@ Progress::Progress() : lastShown(now()) {
                                        : Style::Plain;
 }
 
+Progress::~Progress() {
+  if (recordFile)
+    std::fclose(recordFile);
+}
+
+// Waits for the value where it is on a device: asked for, this log is exact rather than fast.
+void Progress::log(nnrt_context *ctx, const char *name, int64_t call, nnrt_tensor &value) {
+  const char *path = std::getenv("NNRT_RECORD");
+  if (!recordFile && !(recordFile = std::fopen(path, "w")))
+    fail(ctx, "cannot write `", path, "`: ", errnoText(errno));
+  std::fprintf(recordFile, "%s\t%lld\t%s\n", name, static_cast<long long>(call),
+               elementText(FormatSpec(), value.dtype, value.host()).c_str());
+  if (std::fflush(recordFile) != 0)
+    fail(ctx, "cannot write `", path, "`: ", errnoText(errno));
+}
+
 // ---- loops
 
 void Progress::begin(const void *id, std::string label, const char *unit, int64_t total) {
@@ -83,6 +99,9 @@ void Progress::finish() {
 void Progress::record(nnrt_context *ctx, const char *name, nnrt_tensor *value, int64_t every) {
   if (value->numel != 1)
     fail(ctx, "only single numbers can be recorded: `", name, "` is ", value->typeText());
+  if (std::getenv("NNRT_RECORD"))
+    if (int64_t call = recordCalls[name]++; call % std::max<int64_t>(every, 1) == 0)
+      log(ctx, name, call, *value);
   if (style == Style::Off)
     return;
   if (loops.empty())

@@ -2,6 +2,8 @@
 // and standard output, which shares the terminal with it.
 #pragma once
 #include "runtime/core/Tensor.h"
+#include <cstdio>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,9 @@ double now();
 class Progress {
 public:
   Progress();
+  ~Progress();
+  Progress(const Progress &) = delete;
+  Progress &operator=(const Progress &) = delete;
 
   // ---- loops, innermost last
   /// A loop begins; `id` names it. total: units, -1 when unknown.
@@ -54,6 +59,7 @@ private:
   enum class Style { Off, Plain, Bar };
 
   void show(bool force);
+  void log(nnrt_context *ctx, const char *name, int64_t call, nnrt_tensor &value);
   std::string lineText(Loop &loop, double time, size_t width);
   void clearBar();
 
@@ -61,6 +67,8 @@ private:
   uintptr_t nestedLoops = 0;
   Style style;
   bool barOnScreen = false;
+  std::FILE *recordFile = nullptr; // of NNRT_RECORD
+  std::map<std::string, int64_t> recordCalls;
   double lastShown, lastFlush = 0;
 };
 

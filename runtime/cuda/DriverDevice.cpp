@@ -1,7 +1,7 @@
+#include "runtime/core/Error.h"
 #include "runtime/cuda/Device.h"
 #include "runtime/cuda/Driver.h"
 #include "runtime/cuda/MemoryPool.h"
-#include "runtime/core/Error.h"
 #include <unordered_map>
 #include <vector>
 
@@ -49,7 +49,8 @@ public:
     makeCurrent();
     void *block = pool.take(bytes);
     if (!block)
-      fail(ctx, "the GPU is out of memory: ", bytes, " bytes asked, ", pool.bytesInUse(), " in use");
+      fail(ctx, "the GPU is out of memory: ", bytes, " bytes asked, ", pool.bytesInUse(),
+           " in use");
     return block;
   }
   void release(void *memory) override { pool.give(memory); }
@@ -68,7 +69,8 @@ public:
   void copy(void *to, const void *from, size_t bytes) override {
     makeCurrent();
     if (bytes)
-      check(driver.copyOnDevice(addressOf(to), addressOf(from), bytes, stream), "copying on the GPU");
+      check(driver.copyOnDevice(addressOf(to), addressOf(from), bytes, stream),
+            "copying on the GPU");
   }
   void clear(void *to, size_t bytes) override {
     makeCurrent();

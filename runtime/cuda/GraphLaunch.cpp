@@ -80,8 +80,12 @@ void launchGraph(nnrt_context *ctx, const nnrt_graph &graph, const int64_t *dims
     resultData.push_back(memoryOf(*results[k]));
   }
   Scratch arena(*device, plan.arena.bytes);
-  nnrt_frame frame{dims, argData.data(), resultData.data(), static_cast<char *>(arena.memory),
-                   plan.arena.offsets.data(), ctx};
+  nnrt_frame frame{dims,
+                   argData.data(),
+                   resultData.data(),
+                   static_cast<char *>(arena.memory),
+                   plan.arena.offsets.data(),
+                   ctx};
   graph.run(&frame);
   for (nnrt_tensor *arg : live)
     nnrt_release(arg);
@@ -98,8 +102,8 @@ void nnrt_gpu_launch(nnrt_context *ctx, const nnrt_gpu_module *module, int32_t k
     if (shape[i] <= 0)
       return;
     if (shape[i] > most[i])
-      fail(ctx, "kernel ", module->kernel_names[kernel], " needs a grid larger than a GPU has: ",
-           shape[i], " of at most ", most[i]);
+      fail(ctx, "kernel ", module->kernel_names[kernel],
+           " needs a grid larger than a GPU has: ", shape[i], " of at most ", most[i]);
     (i < 3 ? launch.grid[i] : launch.block[i - 3]) = unsigned(shape[i]);
   }
   contextOf(ctx).gpu->launch(*module, kernel, launch, arguments);

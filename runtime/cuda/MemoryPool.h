@@ -25,8 +25,8 @@ public:
 private:
   Allocate allocate;
   Free free;
-  std::multimap<size_t, void *> unused;          // by size
-  std::unordered_map<void *, size_t> sizes;      // of every block, used or not
+  std::multimap<size_t, void *> unused;     // by size
+  std::unordered_map<void *, size_t> sizes; // of every block, used or not
   size_t inUse = 0;
 };
 } // namespace nnrt::cuda

@@ -136,7 +136,7 @@ void nnrt_iter::help() {
 }
 
 void nnrt_iter::startHelper(int64_t prefetch) {
-  if (order.empty() && dataset->stages.empty())
+  if (order.empty() && dataset->stages.empty() && dataset->windows.empty())
     return; // batches are slices of the data: see nextView
   sampler = std::make_unique<Sampler>(*dataset, key);
   slots = std::vector<Slot>(

@@ -50,11 +50,41 @@ nnrt_dataset *nnrt_dataset_tensors(nnrt_context *ctx, nnrt_tensor *const *member
   return newDataset(ctx, std::move(sources)).take();
 }
 
+nnrt_dataset *nnrt_dataset_windows(nnrt_context *ctx, nnrt_tensor *tokens, int64_t size,
+                                   int64_t count, nnrt_tensor *rng) {
+  if (tokens->rank != 1)
+    fail(ctx, "windows are taken of a tensor with one axis, not of ", tokens->typeText());
+  if (size < 1 || count < 0)
+    fail(ctx, "windows have at least 1 token and there are at least 0 of them, not ", size, " and ",
+         count);
+  int64_t places = tokens->numel - size; // the target is one token later
+  if (places < 1)
+    fail(ctx, "a text of ", tokens->numel, " tokens has no room for a window of ", size,
+         " and its next token");
+  Ref<nnrt_dataset> dataset(new nnrt_dataset(ctx));
+  tokens->host();
+  for (int m = 0; m < 2; ++m) {
+    dataset->sources.push_back(retained(tokens));
+    dataset->sourceMembers.push_back(makeMember(ctx, tokens->dtype, 1, &size));
+  }
+  uint64_t words[2] = {0, 0};
+  if (rng)
+    std::memcpy(words, rng->host(), sizeof words);
+  for (int64_t i = 0; i < count && (rng || i <= (places - 1) / size); ++i) {
+    uint64_t bits = keyOf(philox(words[0], words[1] + uint64_t(i), 0, UseBits));
+    int64_t start = rng ? int64_t((unsigned __int128)bits * uint64_t(places) >> 64) : i * size;
+    dataset->windows.push_back(start);
+  }
+  dataset->end = int64_t(dataset->windows.size());
+  return dataset.take();
+}
+
 static Ref<nnrt_dataset> derive(nnrt_context *ctx, const nnrt_dataset &from) {
   Ref<nnrt_dataset> dataset(new nnrt_dataset(ctx));
   for (nnrt_tensor *source : from.sources)
     dataset->sources.push_back(retained(source));
   dataset->sourceMembers = from.sourceMembers;
+  dataset->windows = from.windows;
   dataset->stages = from.stages;
   dataset->begin = from.begin;
   dataset->end = from.end;

@@ -39,7 +39,15 @@ struct nnrt_dataset : nnrt::Object {
     return stages.empty() ? sourceMembers : stages.back()->members;
   }
 
+  /// Where member m of a sample begins in its source, in bytes.
+  int64_t offset(size_t m, int64_t row) const {
+    int64_t size = nnrt::dtypeSize(sourceMembers[m].dtype);
+    return windows.empty() ? row * sourceMembers[m].bytes
+                           : (windows[size_t(row)] + int64_t(m)) * size;
+  }
+
   std::vector<nnrt_tensor *> sources; // retained; rows [begin, end) are the samples
+  std::vector<int64_t> windows;       // or: where samples begin, each member one element later
   std::vector<nnrt::Member> sourceMembers;
   std::vector<std::shared_ptr<nnrt::Stage>> stages;
   int64_t begin = 0, end = 0;

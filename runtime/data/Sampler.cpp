@@ -73,7 +73,7 @@ void Sampler::fill(int64_t index, char *const *members) {
   std::vector<char *> in;
   for (size_t m = 0; m < dataset.sources.size(); ++m) {
     int64_t bytes = dataset.sourceMembers[m].bytes;
-    char *source = dataset.sources[m]->data + row * bytes;
+    char *source = dataset.sources[m]->data + dataset.offset(m, row);
     if (states.empty()) {
       std::memcpy(members[m], source, size_t(bytes));
       continue;

@@ -275,8 +275,7 @@ NNRT_API int32_t nnrt_str_ends_with(nnrt_str *str, nnrt_str *part);
 NNRT_API int32_t nnrt_str_parse_i64(nnrt_str *str, int64_t *out);
 NNRT_API int32_t nnrt_str_parse_f64(nnrt_str *str, double *out);
 
-/* ---- formats: [[fill]<^>][+][#][0][width][.precision][e|E|x|X|b|o|%], as in Rust; "" is the
- * default ---- */
+/* ---- formats: [[fill]<^>][+][#][0][width][.precision][e|E|x|X|b|o|%], or "" ---- */
 
 NNRT_API nnrt_str *nnrt_format_i64(nnrt_context *ctx, int64_t value, const char *spec);
 NNRT_API nnrt_str *nnrt_format_u64(nnrt_context *ctx, uint64_t value, const char *spec);
@@ -390,6 +389,8 @@ NNRT_API nnrt_struct *nnrt_struct_set_handle(nnrt_context *ctx, nnrt_struct *obj
 
 NNRT_API nnrt_str *nnrt_file_read_text(nnrt_context *ctx, nnrt_str *path);     /* must be UTF-8 */
 NNRT_API nnrt_tensor *nnrt_file_read_bytes(nnrt_context *ctx, nnrt_str *path); /* u8[N] */
+/* The elements of a file that is nothing but them, little endian: dtype[N]. */
+NNRT_API nnrt_tensor *nnrt_file_read_array(nnrt_context *ctx, nnrt_str *path, int32_t dtype);
 NNRT_API nnrt_list *nnrt_file_lines(nnrt_context *ctx, nnrt_str *path);
 NNRT_API void nnrt_file_write(nnrt_context *ctx, nnrt_str *path, nnrt_str *text);
 NNRT_API void nnrt_file_append(nnrt_context *ctx, nnrt_str *path, nnrt_str *text);
@@ -471,6 +472,10 @@ NNRT_API nnrt_dataset *nnrt_dataset_fashion_mnist(nnrt_context *ctx, nnrt_str *p
 /* Samples are the rows of tensors whose first axes are equal. */
 NNRT_API nnrt_dataset *nnrt_dataset_tensors(nnrt_context *ctx, nnrt_tensor *const *members,
                                             int32_t count);
+/* `count` windows of a text of tokens [N]: samples (tokens[i : i + size], tokens[i + 1 : i + size + 1]).
+ * i is drawn from rng (used up), or, with NULL, is 0, size, 2 * size, ... as often as there is room. */
+NNRT_API nnrt_dataset *nnrt_dataset_windows(nnrt_context *ctx, nnrt_tensor *tokens, int64_t size,
+                                            int64_t count, nnrt_tensor *rng);
 /* Applies a graph to each sample when it is asked for. Graph arguments: the sample's members, then
  * the captures; results: the new members. dims: the graph's index arguments. */
 NNRT_API nnrt_dataset *nnrt_dataset_map(nnrt_context *ctx, nnrt_dataset *dataset,
@@ -503,7 +508,8 @@ NNRT_API int64_t nnrt_iter_len(nnrt_iter *iter); /* batches in the whole pass */
 
 /* ---- progress ---- */
 
-/* The latest value of a metric, for the progress line. `every`: use each n-th call only. Loops over
+/* The latest value of a metric, for the progress line, and for the file that NNRT_RECORD names
+ * (`name<tab>call<tab>value` a line, digits that read back exactly). `every`: use each n-th call only. Loops over
  * batches need nothing else: the innermost running iterator tells the position and the total. */
 NNRT_API void nnrt_record(nnrt_context *ctx, const char *name, nnrt_tensor *value, int64_t every);
 /* Other loops: label may be NULL, total in steps (-1: unknown). They nest. */

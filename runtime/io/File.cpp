@@ -60,6 +60,15 @@ nnrt_tensor *nnrt_file_read_bytes(nnrt_context *ctx, nnrt_str *path) {
   return nnrt_tensor_from_data(ctx, NNRT_U8, 1, shape, bytes.data());
 }
 
+nnrt_tensor *nnrt_file_read_array(nnrt_context *ctx, nnrt_str *path, int32_t dtype) {
+  std::string bytes = readWhole(ctx, path->text);
+  int64_t size = dtypeSize(dtype), count = int64_t(bytes.size()) / size;
+  if (count * size != int64_t(bytes.size()))
+    fail(ctx, "`", path->text, "` has ", bytes.size(), " bytes: not a whole number of ",
+         dtypeName(dtype));
+  return nnrt_tensor_from_data(ctx, dtype, 1, &count, bytes.data());
+}
+
 nnrt_list *nnrt_file_lines(nnrt_context *ctx, nnrt_str *path) {
   Ref<nnrt_str> text(nnrt_file_read_text(ctx, path));
   return nnrt_str_lines(ctx, text.get());

@@ -278,6 +278,33 @@ static void slicesWithoutCopies() {
   CHECK_ERROR(nnrt_dataset_tensors(ctx, scalar, 1), "not of scalars");
 }
 
+static void windows() {
+  nnrt_tensor *tokens = nnrt_tensor_range(ctx, NNRT_U16, 0, 101);
+  nnrt_dataset *dataset = nnrt_dataset_windows(ctx, tokens, 10, 1000, nullptr);
+  CHECK(nnrt_dataset_len(dataset) == 10); // the eleventh would have no next token
+  nnrt_tensor *rng = nnrt_rng_new(ctx, 3), *members[2];
+  dataset = nnrt_dataset_windows(ctx, tokens, 10, 64, rng);
+  nnrt_iter *iter = nnrt_dataset_batches(ctx, dataset, 16, nullptr, 2, 0);
+  std::set<int64_t> starts;
+  while (nnrt_iter_next(ctx, iter, members)) {
+    CHECK_TEXT(members[1]->typeText(), "u16[16, 10]");
+    for (int64_t i = 0; i < 160; ++i) {
+      int64_t first = nnrt_tensor_at_i64(ctx, members[0], i / 10 * 10);
+      CHECK(nnrt_tensor_at_i64(ctx, members[0], i) == first + i % 10);
+      CHECK(nnrt_tensor_at_i64(ctx, members[1], i) == first + i % 10 + 1);
+      starts.insert(first);
+    }
+  }
+  CHECK(starts.size() > 30 && *starts.begin() >= 0 && *starts.rbegin() <= 90);
+  CHECK_ERROR(nnrt_dataset_windows(ctx, tokens, 101, 1, rng), "101 tokens", "window of 101");
+  CHECK_ERROR(nnrt_dataset_windows(ctx, tokens, 0, 1, rng), "at least 1 token");
+  writeFile("tokens.tmp", std::string("\1\0\2\1", 4));
+  CHECK(nnrt_tensor_at_i64(ctx, nnrt_file_read_array(ctx, S("tokens.tmp"), NNRT_U16), 1) == 258);
+  writeFile("tokens.tmp", "abc");
+  CHECK_ERROR(nnrt_file_read_array(ctx, S("tokens.tmp"), NNRT_U16), "3 bytes",
+              "whole number of u16");
+}
+
 int main(int argc, char **) {
   ctx = nnrt_context_new();
   idxFiles();
@@ -289,6 +316,7 @@ int main(int argc, char **) {
   augmenting();
   errorsOfTheHelper();
   slicesWithoutCopies();
+  windows();
   nnrt_context_free(ctx);
   return finish();
 }
