@@ -108,8 +108,11 @@ void Clusters::visit(Operation *op) {
     start(ClusterKind::Generic, op, result, 0);
     return;
   }
-  if (isGenerator(op))
+  if (isGenerator(op)) {
+    if (isScalarElementwise(op))
+      followReduction(op);
     return;
+  }
   if (auto einsum = dyn_cast<nn::EinsumOp>(op)) {
     Type element = getElementTypeOrSelf(einsum.getLhs());
     bool known = (element.isF32() || element.isF64()) &&
@@ -137,6 +140,19 @@ void Clusters::visit(Operation *op) {
   } else {
     start(ClusterKind::Generic, op, result, 0);
   }
+}
+
+bool Clusters::isCopied(Operation *op) const {
+  Cluster *cluster = of(op);
+  return isGenerator(op) && !(cluster && cluster->kind == ClusterKind::Row);
+}
+
+/// What is made of one scalar, the reduction of a whole tensor, goes on in that kernel.
+void Clusters::followReduction(Operation *op) {
+  auto sources = producers(op);
+  if (sources.size() == 1 && sources[0]->kind == ClusterKind::Row && sources[0]->kept == 0 &&
+      isAligned(op, sources[0]))
+    join(sources[0], op);
 }
 
 llvm::SmallSetVector<Cluster *, 4> Clusters::producers(Operation *op) {

@@ -34,11 +34,14 @@ public:
   /// In an order in which each comes after what it reads.
   llvm::SmallVector<Cluster *> ordered();
   Cluster *of(mlir::Operation *op) const { return owner.lookup(op); }
+  /// Whether readers of the op copy it: a generator that no reduction of a whole tensor has taken.
+  bool isCopied(mlir::Operation *op) const;
 
 private:
   void visit(mlir::Operation *op);
   void visitElementwise(mlir::Operation *op);
   void visitReduction(mlir::Operation *op);
+  void followReduction(mlir::Operation *op);
   Cluster *start(ClusterKind kind, mlir::Operation *op, mlir::Value domain, unsigned kept);
   void join(Cluster *into, mlir::Operation *op);
   void merge(Cluster *into, Cluster *from);

@@ -55,7 +55,7 @@ private:
       Cluster *owner = clusters.of(user);
       if (owner == &cluster)
         return false;
-      return owner || !isGenerator(user) || isReadOutside(user->getResult(0));
+      return !clusters.isCopied(user) || owner || isReadOutside(user->getResult(0));
     });
   }
 
@@ -101,7 +101,7 @@ private:
     if (Value known = inside.lookup(value))
       return known;
     Operation *def = value.getDefiningOp();
-    if (def && isGenerator(def) && copies(def)) {
+    if (def && clusters.isCopied(def) && copies(def)) {
       fill(*def, body);
       return inside.lookup(value);
     }
