@@ -4,11 +4,12 @@
 // one of the operations that do not expand (floor division, remainder, min, max) of two Dims.
 // Two Dims are equal for all values of their variables if their normal forms are identical.
 #pragma once
-#include "compiler/frontend/ast/AST.h"
+#include "compiler/diagnostics/Loc.h"
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +23,7 @@ class Dim;
 struct DimVar {
   enum class Kind { Declared, Fresh, FromVar } kind = Kind::Declared;
   std::string name;
-  ast::Loc loc;
+  Loc loc;
   const Var *var = nullptr; // FromVar: the `let`, parameter or `arg` whose value this is
   unsigned id = 0;          // creation order; orders terms
 };
@@ -30,7 +31,7 @@ struct DimVar {
 /// A pack `..S`: any number of dims.
 struct PackVar {
   std::string name;
-  ast::Loc loc;
+  Loc loc;
   unsigned id = 0;
 };
 
@@ -68,6 +69,9 @@ public:
   static Dim min(const Dim &a, const Dim &b);
   static Dim max(const Dim &a, const Dim &b);
 
+  /// Exact quotient, or nothing where `b` does not divide `a` for all values of the variables.
+  static std::optional<Dim> divideExactly(const Dim &a, const Dim &b);
+
   std::string str() const; // as a user writes it: `2*H + 1`
 
 private:
@@ -88,5 +92,14 @@ struct DimBindings {
   std::map<const DimVar *, Dim> dims;
   std::map<const PackVar *, Shape> packs;
 };
+
+/// What a dim or shape is where the variables have these values; variables without one stay.
+Dim substitute(const Dim &dim, const DimBindings &bindings);
+Shape substitute(const Shape &shape, const DimBindings &bindings);
+
+/// Every variable that a dim mentions, those inside of divisions, `min` and `max` included.
+void collectVars(const Dim &dim, std::set<const DimVar *> &vars);
+
+std::string str(const Shape &shape); // `B, 2*H`, without brackets
 
 } // namespace nnc::sema

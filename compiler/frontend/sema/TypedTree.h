@@ -15,7 +15,7 @@ struct FnInstance;
 
 struct Var {
   std::string name;
-  ast::Loc loc;
+  Loc loc;
   const Type *type = nullptr;
   bool isMutable = false;
   bool isRef = false;      // an & parameter or & loop/closure variable
@@ -25,7 +25,7 @@ struct Var {
 
 struct Pattern {
   enum class Kind { Wildcard, Bind, Tuple, Variant, Int, Float, Str, Bool, None, Some } kind = Kind::Wildcard;
-  ast::Loc loc;
+  Loc loc;
   const Type *type = nullptr;
   Var *var = nullptr;              // Bind
   std::vector<Pattern *> parts;    // Tuple (also takes apart [T; n] and a tensor's first axis), Variant
@@ -59,7 +59,7 @@ enum class ExprKind {
 
 struct Expr {
   ExprKind kind;
-  ast::Loc loc;
+  Loc loc;
   const Type *type = nullptr;
   Expr(ExprKind k) : kind(k) {}
   virtual ~Expr() = default;
@@ -159,7 +159,7 @@ struct Catch : Expr { Expr *value = nullptr; Closure *handler = nullptr; Catch()
 enum class StmtKind { Let, Assign, Expr, For, While, Break, Continue, Return, Expect, Assume };
 struct Stmt {
   StmtKind kind;
-  ast::Loc loc;
+  Loc loc;
   Stmt(StmtKind k) : kind(k) {}
   virtual ~Stmt() = default;
 };
@@ -175,21 +175,21 @@ struct ContinueStmt : Stmt { ContinueStmt() : Stmt(StmtKind::Continue) {} };
 struct ReturnStmt : Stmt { Expr *value = nullptr; ReturnStmt() : Stmt(StmtKind::Return) {} };
 struct ExpectStmt : Stmt { Expr *cond = nullptr; ExpectStmt() : Stmt(StmtKind::Expect) {} };
 /// `assume fact`, and facts that could not be proved: checked once when reached, with both values shown.
-struct DimFact { Dim lhs, rhs; BinaryOp op{}; std::string text; ast::Loc loc; };
+struct DimFact { Dim lhs, rhs; BinaryOp op{}; std::string text; Loc loc; };
 struct AssumeStmt : Stmt { DimFact fact; AssumeStmt() : Stmt(StmtKind::Assume) {} };
 
 // ---- declarations
 struct FieldInfo {
   enum class Role { Param, State, Sub, Config } role = Role::Config; // Sub: a model, array or tuple of models
   std::string name;
-  ast::Loc loc;
+  Loc loc;
   const Type *type = nullptr; // in the struct's own dims
   Expr *init = nullptr;       // declared initialiser; draws from StructInfo::rng
   std::vector<DimFact> facts; // `where` of the field: it exists only where these hold
 };
 struct StructInfo {
   std::string name;
-  ast::Loc loc;
+  Loc loc;
   bool isModel = false;
   std::vector<DimVar *> dims;
   std::vector<FieldInfo> fields;
@@ -198,13 +198,13 @@ struct StructInfo {
 };
 struct EnumInfo {
   std::string name;
-  ast::Loc loc;
+  Loc loc;
   struct Variant { std::string name; std::vector<const Type *> fields; };
   std::vector<Variant> variants;
 };
 struct FnInstance {
   std::string name; // as a user would say it: `Linear.call`
-  ast::Loc loc;
+  Loc loc;
   std::vector<DimVar *> dims; // own and the model's
   std::vector<PackVar *> packs;
   std::vector<Var *> params;  // self first; self's fields are read as Field(VarRef(self))
@@ -216,7 +216,7 @@ struct FnInstance {
 };
 
 struct ArgDecl { Var *var = nullptr; Expr *init = nullptr; std::string help; std::string defaultText; };
-struct TestDecl { std::string name; ast::Loc loc; Block *body = nullptr; };
+struct TestDecl { std::string name; Loc loc; Block *body = nullptr; };
 
 struct Program {
   std::vector<ArgDecl> args;

@@ -8,6 +8,16 @@ enum class DType { F16, BF16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64, Bo
 
 struct StructInfo;
 struct EnumInfo;
+struct StructDecl;
+struct EnumDecl;
+
+/// A type parameter of a generic declaration: `M: model`, `T: type`, `D: dtype`.
+struct TypeParam {
+  enum class Kind { Type, Model, DType } kind = Kind::Type;
+  std::string name;
+  Loc loc;
+  unsigned id = 0;
+};
 
 struct Type {
   enum class Kind {
@@ -30,7 +40,7 @@ struct Type {
     Dataset,  // elems = members of a sample
     Batches,  // elems = members of a batch (with their fresh leading dim)
     Tree,     // one value per param leaf of elems[0]: Grad[M]; leafScalar: Tree[M, f32]
-    Module,
+    Param,    // a type parameter; only in signatures of generic declarations, never in a finished tree
   } kind = Kind::Error;
   DType dtype = DType::F32;
   Shape shape;
@@ -43,10 +53,19 @@ struct Type {
   DimBindings binds;                     // Struct: what its declared dims stand for
   std::vector<const Type *> typeArgs;    // Struct: type arguments (StructInfo is already specialised)
   bool leafScalar = false;               // Tree
+  // Used by sema only: what a struct or enum was declared as, and the parameters of signatures.
+  const StructDecl *decl = nullptr;
+  const EnumDecl *enumDecl = nullptr;
+  const TypeParam *param = nullptr;      // Param
+  const TypeParam *dtypeParam = nullptr; // Tensor of a dtype that is a parameter
   bool is(Kind k) const { return kind == k; }
   bool isScalar() const { return kind == Kind::Tensor && shape.empty(); }
   bool isModel() const;
+  bool isFloat() const { return kind == Kind::Tensor && dtype <= DType::F64; }
   std::string str() const; // as a user writes it: `f32[B, In]`, `Linear[784, 256]`
 };
+
+const char *spelling(DType dtype);
+std::optional<DType> dtypeNamed(const std::string &name);
 
 } // namespace nnc::sema
