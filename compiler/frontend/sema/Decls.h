@@ -65,7 +65,7 @@ struct EnumDecl {
 
 /// What a name stands for.
 struct Symbol {
-  enum class Kind { Var, Closure, Fn, Struct, Enum, Variant, Dim, Pack, Type, Module, Import, Broken } kind = Kind::Broken;
+  enum class Kind { Var, Closure, Fn, Struct, Enum, Variant, Dim, Pack, Axis, Type, Module, Import, Let, Alias, Broken } kind = Kind::Broken;
   Loc loc;
   bool isPub = false;
   Var *var = nullptr;                        // Var
@@ -76,7 +76,12 @@ struct Symbol {
   EnumDecl *enumDecl = nullptr;              // Enum, Variant
   unsigned variant = 0;                      // Variant
   sema::Dim dim;                             // Dim
-  const PackVar *pack = nullptr;             // Pack
+  const PackVar *pack = nullptr;             // Pack: itself, or what it stands for in this instance
+  bool hasShape = false;
+  Shape shape;
+  std::vector<int64_t> axes;                 // Axis: indices from the back (negative) or the front
+  Expr *alias = nullptr;                     // Alias: stands for this value (parameters in defaults)
+  const ast::LetStmt *let = nullptr;         // Let: of an imported module, not yet checked
   const sema::Type *type = nullptr;          // Type: what a type parameter stands for
   sema::Module *module = nullptr;            // Module; Import: where the name is looked up
   std::string importName;                    // Import: its name there
@@ -97,7 +102,6 @@ struct Module {
   bool isProgram = false; // its statements run
   bool isIndex = false;   // re-exports only
   bool loading = false;
-  std::vector<std::pair<const ast::LetStmt *, int>> lets; // top-level lets, state: 0 new, 1 in work, 2 done
 };
 
 } // namespace nnc::sema

@@ -51,6 +51,7 @@ class Dim {
 public:
   Dim() = default; // zero
   Dim(int64_t value);
+  Dim(int value) : Dim(int64_t(value)) {}
   explicit Dim(const DimVar *var);
   explicit Dim(DimAtom atom);
 

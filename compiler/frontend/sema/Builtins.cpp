@@ -1,0 +1,450 @@
+// Functions and fields of the language that no declaration in the library could type.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+bool Checker::isBuiltin(const std::string &name) const {
+  static const std::set<std::string> names{"grad", "train", "remat", "print", "record", "save", "resume", "fail", "Rng",
+                                           "einsum", "rearrange", "concat", "stack", "min", "max", "stop", "expect_close",
+                                           "len", "str", "map", "zip"};
+  return names.count(name) != 0;
+}
+
+Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected) {
+  const std::string &text = name.text;
+  if (text == "grad")
+    return checkGrad(std::move(args), loc);
+  if (text == "train")
+    return checkTrain(std::move(args), loc);
+  if (text == "remat")
+    return checkRemat(std::move(args), loc, expected);
+  if (text == "print")
+    return checkPrint(std::move(args), loc);
+  if (text == "record")
+    return checkRecord(std::move(args), loc);
+  if (text == "save" || text == "resume")
+    return checkSave(text, std::move(args), loc);
+  if (text == "min" || text == "max")
+    return minMax(name, std::move(args), loc, expected);
+  if (text == "einsum")
+    return checkEinsum(std::move(args), loc);
+  if (text == "rearrange")
+    return checkRearrange(std::move(args), loc);
+  if (text == "concat" || text == "stack")
+    return checkConcat(text, std::move(args), loc);
+  if (text == "map")
+    return mapTree(std::move(args), loc);
+  if (text == "expect_close") {
+    return expectClose(std::move(args), loc);
+  }
+  // One value each.
+  Expr *value = oneArg(name.text, args, loc);
+  const Type *type = value->type;
+  if (type->is(Type::Kind::Error))
+    return value;
+  auto wants = [&](const char *what) {
+    report(DiagKind::TypeMismatch, value->loc, "`" + text + "` takes " + what + ", not " + type->str());
+    return errorExpr(loc);
+  };
+  if (text == "fail")
+    return type->is(Type::Kind::Str) ? prim(loc, "fail", types_.never, {value}) : wants("a `str`");
+  if (text == "Rng") {
+    if (type->isScalar() && type->dtype == DType::U64)
+      return prim(loc, "rng.new", types_.rng, {convert(value, types_.integer)});
+    return type->is(Type::Kind::Int) ? prim(loc, "rng.new", types_.rng, {value}) : wants("an `int`");
+  }
+  if (text == "str") {
+    if (!isPrintable(type))
+      return wants("a value that can be printed");
+    auto *interp = make<Interp>(loc, types_.str);
+    interp->parts.push_back({"", value, ""});
+    return interp;
+  }
+  if (text == "stop")
+    return type->is(Type::Kind::Tensor) || type->is(Type::Kind::Tree) || type->is(Type::Kind::Struct) ? prim(loc, "nn.stop_gradient", type, {value}) : wants("a tensor or model");
+  return wants("something else");
+}
+
+Expr *Checker::oneArg(const std::string &name, std::vector<ArgIn> &args, Loc loc) {
+  if (args.size() == 1 && !args[0].name && !args[0].byRef)
+    return args[0].typed ? args[0].typed : check(args[0].source);
+  report(DiagKind::ArgCount, loc, "`" + name + "` takes one value");
+  checkForErrors(args);
+  return errorExpr(loc);
+}
+
+static bool isWordArg(const ArgIn &arg, const char *name) { return arg.name.text == name; }
+
+Expr *Checker::checkPrint(std::vector<ArgIn> args, Loc loc) {
+  auto *node = prim(loc, "print", types_.unit);
+  node->strs.push_back("\n");
+  for (ArgIn &arg : args) {
+    if (isWordArg(arg, "end")) {
+      auto *text = arg.source->as<ast::StringExpr>();
+      if (!text || !text->isPlain())
+        report(DiagKind::BadArg, arg.loc, "`end` is a text literal");
+      else
+        node->strs[0] = text->plainText();
+      continue;
+    }
+    if (arg.name || arg.byRef) {
+      report(DiagKind::UnknownArg, arg.loc, "`print` takes values, and `end: \"..\"`");
+      continue;
+    }
+    Expr *value = arg.typed ? arg.typed : check(arg.source);
+    if (!value->type->is(Type::Kind::Error) && !isPrintable(value->type))
+      report(DiagKind::TypeMismatch, value->loc, value->type->str() + " cannot be printed");
+    node->args.push_back({value, false});
+  }
+  return node;
+}
+
+// record(loss, acc, every: 10): each value under the words it was written with.
+Expr *Checker::checkRecord(std::vector<ArgIn> args, Loc loc) {
+  auto *node = prim(loc, "record", types_.unit);
+  node->ints.push_back(1);
+  for (ArgIn &arg : args) {
+    if (isWordArg(arg, "every")) {
+      auto *every = arg.source->as<ast::IntExpr>();
+      if (!every || !every->value || every->value > INT32_MAX)
+        report(DiagKind::BadArg, arg.loc, "`every` is a positive number");
+      else
+        node->ints[0] = int64_t(every->value);
+      continue;
+    }
+    Expr *value = arg.typed ? arg.typed : check(arg.source);
+    if (value->type->is(Type::Kind::Error))
+      return errorExpr(loc);
+    if (value->type->is(Type::Kind::Int))
+      value = adapt(value, f32());
+    if (!value->type->isScalar()) {
+      auto &diag = report(DiagKind::TypeMismatch, value->loc, "`record` takes scalars, not " + value->type->str());
+      if (value->type->is(Type::Kind::Tensor))
+        diag.help("take the `mean` of it");
+      return errorExpr(loc);
+    }
+    node->args.push_back({value, false});
+    node->strs.push_back(arg.name ? arg.name.text : arg.source ? text(arg.source->loc) : "value");
+  }
+  return node;
+}
+
+bool Checker::isSavable(const Type *type) {
+  switch (type->kind) {
+  case Type::Kind::Struct:
+  case Type::Kind::Tree:
+  case Type::Kind::Tensor:
+  case Type::Kind::Int:
+  case Type::Kind::Str:
+  case Type::Kind::Rng:
+    return true;
+  case Type::Kind::Tuple:
+  case Type::Kind::List:
+  case Type::Kind::Array:
+  case Type::Kind::Map:
+  case Type::Kind::Optional:
+    for (const Type *elem : type->elems)
+      if (!isSavable(elem))
+        return false;
+    return true;
+  default:
+    return false;
+  }
+}
+
+Expr *Checker::checkSave(const std::string &name, std::vector<ArgIn> args, Loc loc) {
+  bool resume = name == "resume";
+  if (args.size() != 2 || args[0].name || args[1].name || args[1].byRef != resume) {
+    report(DiagKind::ArgCount, loc, resume ? "`resume` takes a path and the variable to fill: `resume(\"run.ckpt\", &r)`" : "`save` takes a path and a value: `save(\"net.safetensors\", net)`");
+    checkForErrors(args);
+    return errorExpr(loc);
+  }
+  Expr *path = args[0].typed ? args[0].typed : check(args[0].source);
+  path = coerce(path, types_.str, "the path");
+  Expr *value = args[1].typed ? args[1].typed : resume ? checkPlace(args[1].source, "passed with `&`") : check(args[1].source);
+  if (path->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Error))
+    return errorExpr(loc);
+  if (!isSavable(value->type)) {
+    report(DiagKind::TypeMismatch, args[1].loc, value->type->str() + " cannot be saved");
+    return errorExpr(loc);
+  }
+  auto *node = prim(loc, name, resume ? types_.boolean : types_.unit, {path, value});
+  node->args[1].byRef = resume;
+  return node;
+}
+
+// Two values: the smaller or larger one, element by element. One value: a reduction.
+Expr *Checker::minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected) {
+  unsigned positional = 0;
+  for (ArgIn &arg : args)
+    positional += !arg.name;
+  if (positional == 2) {
+    Expr *values[2];
+    for (unsigned i = 0; i < 2; ++i) {
+      values[i] = args[i].typed ? args[i].typed : check(args[i].source);
+      args[i].typed = values[i];
+    }
+    if (values[0]->type->is(Type::Kind::Int) && values[1]->type->is(Type::Kind::Int))
+      return prim(loc, "int." + name.text, types_.integer, {values[0], values[1]});
+  }
+  ast::Ident called{(name.text == "min" ? "minimum" : "maximum"), name.loc};
+  if (positional != 2)
+    called.text = name.text == "min" ? "reduce_min" : "reduce_max";
+  Symbol *symbol = lookup(called, "function");
+  if (!symbol || symbol->kind != Symbol::Kind::Fn)
+    return errorExpr(loc);
+  called.text = name.text;
+  return callFn(symbol->fn, nullptr, nullptr, nullptr, std::move(args), loc, called, expected);
+}
+
+// map(a, b) { x, y => .. } over trees: the closure is checked once, for a leaf of any shape.
+Expr *Checker::mapTree(std::vector<ArgIn> args, Loc loc) {
+  auto *closure = args.size() < 2 ? nullptr : args.back().source ? args.back().source->as<ast::ClosureExpr>() : nullptr;
+  if (!closure) {
+    report(DiagKind::ArgCount, loc, "`map` takes trees and a closure: `map(a, b) { x, y => .. }`");
+    checkForErrors(args);
+    return errorExpr(loc);
+  }
+  packs_.push_back({"leaf", loc, nextId_++});
+  ShapeElem leaf;
+  leaf.pack = &packs_.back();
+  auto *node = prim(loc, "tree.map", types_.error);
+  TypeContext::List params;
+  const Type *tree = nullptr;
+  for (size_t i = 0; i + 1 < args.size(); ++i) {
+    Expr *value = args[i].typed ? args[i].typed : check(args[i].source);
+    if (value->type->is(Type::Kind::Error))
+      return value;
+    if (!value->type->is(Type::Kind::Tree) || (tree && !same(tree->elems[0], value->type->elems[0]))) {
+      report(DiagKind::TypeMismatch, value->loc, tree ? "`map` takes trees of one model, and this is " + value->type->str() : "`map` takes trees such as `net.params`, not " + value->type->str());
+      return errorExpr(loc);
+    }
+    if (!tree || tree->leafScalar)
+      tree = value->type;
+    params.push_back(value->type->leafScalar ? f32() : types_.tensor(f32()->dtype, {leaf}));
+    node->args.push_back({value, false});
+  }
+  Closure *body = checkClosure(closure, params, std::vector<bool>(params.size()), nullptr);
+  if (body->type->is(Type::Kind::Error))
+    return node;
+  const Type *result = body->type->result;
+  bool scalar = result->isScalar() && result->isFloat();
+  if (!scalar && result != types_.tensor(f32()->dtype, {leaf})) {
+    report(DiagKind::TypeMismatch, body->body->loc, "the closure gives a tensor of the leaf's shape or a scalar, not " + result->str());
+    return node;
+  }
+  node->args.push_back({body, false});
+  node->type = types_.tree(tree->elems[0], scalar);
+  return node;
+}
+
+Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
+  auto *node = prim(loc, "expect_close", types_.unit);
+  Expr *tolerance = nullptr;
+  for (ArgIn &arg : args) {
+    Expr *value = arg.typed ? arg.typed : check(arg.source);
+    if (value->type->is(Type::Kind::Error))
+      return value;
+    if (isWordArg(arg, "tol"))
+      tolerance = coerce(value, f32(), "the tolerance");
+    else
+      node->args.push_back({value, false});
+  }
+  if (node->args.size() != 2) {
+    report(DiagKind::ArgCount, loc, "`expect_close` takes two values, and `tol: 1e-6`");
+    return errorExpr(loc);
+  }
+  const Type *type = join(node->args[0].value, node->args[1].value);
+  if (type && type->is(Type::Kind::Int)) {
+    for (Arg &arg : node->args)
+      arg.value = adapt(arg.value, f32());
+  } else if (!type || !type->is(Type::Kind::Tensor)) {
+    report(DiagKind::TypeMismatch, loc, "`expect_close` compares " + node->args[0].value->type->str() + " with " + node->args[1].value->type->str());
+    return errorExpr(loc);
+  }
+  if (!tolerance) {
+    auto *lit = make<FloatLit>(loc, f32());
+    lit->value = options_.f64 ? 1e-9 : 1e-5;
+    tolerance = lit;
+  }
+  node->args.push_back({tolerance, false});
+  return node;
+}
+
+// ---- T.f(..)
+
+Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected) {
+  const std::string &name = callee->name.text;
+  if (auto *base = callee->base->as<ast::NameExpr>()) {
+    if (base->name.text == "Grad" && name == "zero") {
+      Expr *value = oneArg("Grad.zero", args, loc);
+      if (value->type->is(Type::Kind::Error))
+        return value;
+      if (!isDifferentiable(value->type)) {
+        report(DiagKind::TypeMismatch, value->loc, "`Grad.zero` takes a model or tensor, not " + value->type->str());
+        return errorExpr(loc);
+      }
+      return prim(loc, "tree.zero", types_.tree(value->type), {value});
+    }
+    Symbol *symbol = find(base->name.text);
+    symbol = symbol ? resolve(symbol, base->loc) : nullptr;
+    if (symbol && symbol->kind == Symbol::Kind::Enum) {
+      auto &variants = enumType(*symbol->enumDecl)->enumInfo->variants;
+      Symbol variant = *symbol;
+      variant.kind = Symbol::Kind::Variant;
+      for (unsigned i = 0; i < variants.size(); ++i)
+        if (variants[i].name == name) {
+          variant.variant = i;
+          return makeVariant(&variant, callee->name, std::move(args), loc);
+        }
+      report(DiagKind::UnknownName, callee->name.loc, "`" + base->name.text + "` has no variant `" + name + "`");
+      return errorExpr(loc);
+    }
+    auto dtype = dtypeNamed(base->name.text);
+    if (name == "parse" && (base->name.text == "int" || dtype)) {
+      Expr *value = oneArg("parse", args, loc);
+      value = coerce(value, types_.str, "the text");
+      const Type *type = dtype ? types_.scalar(*dtype == DType::F32 ? f32()->dtype : *dtype) : types_.integer;
+      return value->type->is(Type::Kind::Error) ? value : prim(loc, "str.parse", types_.optional(type), {value});
+    }
+  }
+  ast::TypeExpr *typeExpr = ast::asType(extraNodes_, callee->base);
+  const Type *type = typeExpr ? resolveType(typeExpr) : types_.error;
+  if (type->is(Type::Kind::Error)) {
+    checkForErrors(args);
+    return errorExpr(loc);
+  }
+  if (FnDecl *method = methodOf(type, name); method && !usesSelf(*method))
+    return callFn(method, nullptr, nullptr, nullptr, std::move(args), loc, callee->name, expected, type);
+  if (name == "load" && type->is(Type::Kind::Struct))
+    return loadModel(type, std::move(args), loc);
+  report(DiagKind::UnknownName, callee->name.loc, "`" + type->str() + "` has no function `" + name + "`");
+  checkForErrors(args);
+  return errorExpr(loc);
+}
+
+// A method marked `@static` is called on the type: Bpe.load(..).
+bool Checker::usesSelf(const FnDecl &fn) {
+  for (auto &attribute : fn.node->marks.attributes)
+    if (attribute.name.text == "static")
+      return false;
+  return true;
+}
+
+Expr *Checker::loadModel(const Type *type, std::vector<ArgIn> args, Loc loc) {
+  auto *node = prim(loc, "load", type);
+  for (ArgIn &arg : args) {
+    bool names = isWordArg(arg, "names");
+    Expr *value = arg.typed ? arg.typed : check(arg.source);
+    if (value->type->is(Type::Kind::Error))
+      return value;
+    if (arg.name && !names) {
+      report(DiagKind::UnknownArg, arg.name.loc, "`load` takes a path, and `names: {..}`");
+      return errorExpr(loc);
+    }
+    if (names && !value->type->is(Type::Kind::Fn) && !value->type->is(Type::Kind::Map)) {
+      report(DiagKind::TypeMismatch, value->loc, "`names` maps the names in the file to field paths: a map or function, not " + value->type->str());
+      return errorExpr(loc);
+    }
+    if (!names)
+      value = coerce(value, types_.str, "the path");
+    node->args.push_back({value, false});
+  }
+  if (node->args.empty()) {
+    report(DiagKind::ArgCount, loc, "`load` takes a path");
+    return errorExpr(loc);
+  }
+  return node->args[0].value->type->is(Type::Kind::Error) ? errorExpr(loc) : node;
+}
+
+// ---- x.f(..) and x.f
+
+Expr *Checker::builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vector<ArgIn> &args, Loc loc, const Type *expected) {
+  const std::string &name = callee->name.text;
+  const Type *type = base->type;
+  auto withBase = [&]() {
+    ArgIn first;
+    first.loc = base->loc;
+    first.typed = base;
+    first.source = callee->base;
+    args.insert(args.begin(), first);
+  };
+  bool tensor = type->is(Type::Kind::Tensor);
+  if (tensor && (name == "rearrange" || name == "min" || name == "max")) {
+    withBase();
+    return name == "rearrange" ? checkRearrange(args, loc) : minMax(callee->name, args, loc, expected);
+  }
+  if (type->is(Type::Kind::Optional) && name == "or" && args.size() == 1) {
+    Expr *value = args[0].typed ? args[0].typed : check(args[0].source, type->elems[0]);
+    value = coerce(value, type->elems[0], "the value in place of `none`");
+    return value->type->is(Type::Kind::Error) ? value : prim(loc, "optional.or", type->elems[0], {base, value});
+  }
+  if (type->is(Type::Kind::List) && (name == "push") && args.size() == 1) {
+    if (!isUpdatable(base, true, callee->base->loc))
+      return errorExpr(loc);
+    Expr *value = args[0].typed ? args[0].typed : check(args[0].source, type->elems[0]);
+    value = coerce(value, type->elems[0], "the element");
+    if (value->type->is(Type::Kind::Error))
+      return value;
+    auto *node = prim(loc, "list.push", types_.unit, {base, value});
+    node->args[0].byRef = true;
+    return node;
+  }
+  return nullptr;
+}
+
+// Fields of builtin types; null when there is none of that name.
+Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
+  const std::string &name = expr->name.text;
+  const Type *type = base->type;
+  Loc loc = expr->loc;
+  if (name == "params" && type->isModel())
+    return prim(loc, "params", types_.tree(type), {base});
+  if (name == "len") {
+    if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack) {
+      auto *value = make<DimValue>(loc, types_.integer);
+      value->dim = type->shape[0].dim;
+      return value;
+    }
+    if (type->is(Type::Kind::Array)) {
+      auto *value = make<DimValue>(loc, types_.integer);
+      value->dim = type->count;
+      return value;
+    }
+    for (auto kind : {Type::Kind::List, Type::Kind::Map, Type::Kind::Str, Type::Kind::Dataset, Type::Kind::Batches, Type::Kind::Range})
+      if (type->is(kind))
+        return prim(loc, "len", types_.integer, {base});
+  }
+  if (!type->is(Type::Kind::Tensor))
+    return nullptr;
+  const Shape &shape = type->shape;
+  if (name == "t") {
+    if (shape.size() < 2 || shape.back().pack || shape[shape.size() - 2].pack) {
+      report(DiagKind::BadAxis, loc, "`.t` swaps the last two axes, and " + type->str() + " has fewer");
+      return errorExpr(loc);
+    }
+    Shape swapped = shape;
+    std::swap(swapped.back(), swapped[shape.size() - 2]);
+    return prim(loc, "t", types_.tensor(type->dtype, swapped), {base});
+  }
+  bool hasPack = false;
+  for (const ShapeElem &elem : shape)
+    hasPack |= elem.pack != nullptr;
+  if (name == "rank" && !hasPack)
+    return intLit(loc, int64_t(shape.size()));
+  if (name == "rank")
+    return prim(loc, "rank", types_.integer, {base});
+  if (name == "shape" && !hasPack) {
+    auto *tuple = make<TupleExpr>(loc, types_.error);
+    for (const ShapeElem &elem : shape) {
+      auto *value = make<DimValue>(loc, types_.integer);
+      value->dim = elem.dim;
+      tuple->elems.push_back(value);
+    }
+    tuple->type = types_.tuple(std::vector<const Type *>(shape.size(), types_.integer));
+    return tuple;
+  }
+  return nullptr;
+}
+
+} // namespace nnc::sema

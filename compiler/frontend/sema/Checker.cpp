@@ -1,0 +1,207 @@
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+Checker::Checker(SourceManager &sources, const Options &options, Diagnostics &diags)
+    : sources_(sources), options_(options), diags_(diags) {}
+
+// ---- nodes
+
+Expr *Checker::errorExpr(Loc loc) { return make<Block>(loc, types_.error); }
+
+Expr *Checker::intLit(Loc loc, int64_t value) {
+  auto *lit = make<IntLit>(loc, types_.integer);
+  lit->value = value;
+  return lit;
+}
+
+Expr *Checker::varRef(Loc loc, Var *var) {
+  auto *ref = make<VarRef>(loc, var->type);
+  ref->var = var;
+  return ref;
+}
+
+Prim *Checker::prim(Loc loc, std::string name, const Type *type, std::vector<Expr *> args) {
+  auto *node = make<Prim>(loc, type);
+  node->name = std::move(name);
+  for (Expr *arg : args)
+    node->args.push_back({arg, false});
+  return node;
+}
+
+Expr *Checker::convert(Expr *value, const Type *type) {
+  auto *node = make<Convert>(value->loc, type);
+  node->value = value;
+  return node;
+}
+
+Expr *Checker::field(Loc loc, Expr *base, unsigned index, const Type *type) {
+  auto *node = make<Field>(loc, type);
+  node->base = base;
+  node->index = index;
+  return node;
+}
+
+Var *Checker::newVar(const ast::Ident &name, const Type *type, bool isMutable) {
+  auto *var = arena_->make<Var>();
+  var->name = name.text;
+  var->loc = name.loc;
+  var->type = type;
+  var->isMutable = isMutable;
+  return var;
+}
+
+DimVar *Checker::newDim(std::string name, Loc loc, DimVar::Kind kind) {
+  auto *dim = arena_->make<DimVar>();
+  dim->name = std::move(name);
+  dim->loc = loc;
+  dim->kind = kind;
+  dim->id = nextId_++;
+  return dim;
+}
+
+const Type *Checker::f32() { return types_.scalar(options_.f64 ? DType::F64 : DType::F32); }
+
+// ---- messages
+
+Diagnostic &Checker::report(DiagKind kind, Loc loc, std::string message) {
+  return diags_.report(kind, loc, std::move(message));
+}
+
+std::string Checker::text(Loc loc) const {
+  return loc.valid() ? std::string(sources_.text(loc)) : std::string();
+}
+
+std::string Checker::quoted(const ast::Expr *expr, const char *otherwise) const {
+  std::string source = expr ? text(expr->loc) : "";
+  bool isShort = !source.empty() && source.size() <= 40 && source.find('\n') == std::string::npos;
+  return isShort ? "`" + source + "`" : otherwise;
+}
+
+// ---- the program
+
+std::optional<Program> Checker::run(std::shared_ptr<ast::File> file) {
+  auto owned = std::make_unique<Module>();
+  Module &module = *owned;
+  module.path = sources_.file(file->id).name();
+  module.name = module.path;
+  module.file = std::move(file);
+  module.isProgram = true;
+  modules_[module.path] = std::move(owned);
+  prelude_ = moduleAt(options_.stdlib + "/prelude/mod.nn", "prelude", true);
+  if (!ensureLoaded(*prelude_, {}))
+    return std::nullopt;
+  checkProgram(module);
+  if (diags_.hasErrors())
+    return std::nullopt;
+  markRecursion();
+  return std::move(program_);
+}
+
+void Checker::checkProgram(Module &module) {
+  Frame top;
+  frame_ = &top;
+  module_ = &module;
+  module.loading = true;
+  declareAll(module);
+  module.loading = false;
+  scope_ = module.scope;
+  program_.body = make<Block>({}, types_.unit);
+  const ast::FnDecl *main = nullptr;
+  for (const ast::Stmt *stmt : module.file->stmts) {
+    auto *fn = stmt->as<ast::FnDecl>();
+    if (fn && fn->name.text == "main")
+      main = fn;
+    if (auto *test = stmt->as<ast::TestDecl>()) {
+      Block *body = checkBlock(test->body, nullptr, false);
+      program_.tests.push_back({test->name.text, test->loc, body});
+    } else {
+      checkStmt(stmt, *program_.body);
+    }
+  }
+  if (main)
+    makeMain(main, module);
+  for (const ast::Stmt *stmt : module.file->stmts)
+    checkDeclaration(module, stmt);
+  runWork();
+}
+
+// A declaration of the program is checked even where nothing uses it.
+void Checker::checkDeclaration(Module &module, const ast::Stmt *stmt) {
+  auto check = [&](FnDecl *fn) {
+    resolve(*fn);
+    if (fn->isGenericInTypes || fn->isPrim || !fn->node->body)
+      return;
+    CallState call;
+    call.fn = fn;
+    FnInstance *instance = instanceOf(call);
+    if (fn->node->marks.isExport()) {
+      instance->isExport = true;
+      program_.exports.push_back(instance);
+    }
+  };
+  auto found = [&](const ast::Ident &name) -> Symbol * {
+    auto it = module.scope->names.find(name.text);
+    return it == module.scope->names.end() || it->second.loc != name.loc ? nullptr : &it->second;
+  };
+  if (auto *fn = stmt->as<ast::FnDecl>()) {
+    if (Symbol *symbol = found(fn->name); symbol && symbol->fn)
+      check(symbol->fn);
+  } else if (auto *decl = stmt->as<ast::StructDecl>()) {
+    if (Symbol *symbol = found(decl->name); symbol && symbol->structDecl)
+      checkStructDecl(*symbol->structDecl);
+  }
+}
+
+void Checker::runWork() {
+  while (!work_.empty()) {
+    FnInstance *fn = work_.front();
+    work_.pop_front();
+    checkBody(fn);
+  }
+}
+
+// `fn main(..)`: its parameters are flags, and the program is the call of it.
+void Checker::makeMain(const ast::FnDecl *node, Module &module) {
+  Symbol *symbol = find("main");
+  if (!symbol || !symbol->fn || symbol->fn->node != node)
+    return;
+  FnDecl &fn = *symbol->fn;
+  resolve(fn);
+  std::vector<ArgIn> args;
+  for (const ParamSig &param : fn.params) {
+    ArgDecl arg;
+    ast::Ident name{param.name, param.loc};
+    arg.var = newVar(name, param.type ? param.type : types_.error, false);
+    arg.var->isTopLevel = true;
+    if (!param.type)
+      report(DiagKind::MissingType, param.loc, "parameter `" + param.name + "` of `main` needs a type");
+    if (param.defaultValue) {
+      arg.defaultText = text(param.defaultValue->loc);
+      arg.init = check(param.defaultValue, param.type);
+      if (param.type)
+        arg.init = coerce(arg.init, param.type, "the default");
+    }
+    program_.args.push_back(arg);
+    ArgIn in;
+    in.loc = param.loc;
+    in.typed = varRef(param.loc, arg.var);
+    args.push_back(in);
+  }
+  auto *stmt = makeStmt<ExprStmt>(node->loc);
+  stmt->value = callFn(&fn, nullptr, nullptr, nullptr, std::move(args), node->loc, node->name, nullptr);
+  program_.body->stmts.push_back(stmt);
+}
+
+std::optional<Program> analyse(SourceManager &sources, std::shared_ptr<ast::File> file,
+                               const Options &options, Diagnostics &diags) {
+  if (!file->ok)
+    return std::nullopt;
+  auto checker = std::make_shared<Checker>(sources, options, diags);
+  auto program = checker->run(std::move(file));
+  if (program)
+    program->arena = checker; // nodes, types, and the declarations that types are printed from
+  return program;
+}
+
+} // namespace nnc::sema

@@ -1,0 +1,428 @@
+// The state of one analysis and its steps. Private to this folder; each group of members below is
+// defined in the file named above it.
+#pragma once
+#include "compiler/diagnostics/DidYouMean.h"
+
+#include "compiler/frontend/sema/Decls.h"
+#include "compiler/frontend/sema/Facts.h"
+#include "compiler/frontend/sema/Sema.h"
+
+namespace nnc::sema {
+
+/// Owns the nodes of a Program.
+class NodeArena {
+public:
+  template <class T, class... Args> T *make(Args &&...args) {
+    auto owned = std::make_shared<T>(std::forward<Args>(args)...);
+    T *node = owned.get();
+    nodes_.push_back(std::move(owned));
+    return node;
+  }
+
+private:
+  std::deque<std::shared_ptr<void>> nodes_;
+};
+
+/// What the code being checked belongs to: a function, a closure or the top level.
+struct Frame {
+  Frame *parent = nullptr;
+  FnInstance *fn = nullptr; // null at the top level
+  FnDecl *decl = nullptr;
+  const Type *selfType = nullptr; // in methods
+  Var *self = nullptr;
+  Expr *selfValue = nullptr;      // in defaults: what stands for self
+  const Type *result = nullptr;   // declared or expected result; null: to be found
+  const Type *returned = nullptr; // found so far from `return`
+  bool isClosure = false;
+  bool isInit = false; // `fn init`: assigns self's fields
+  unsigned loops = 0;
+};
+
+/// One argument of a call before it is matched: source, or already checked (a pipe's value, a receiver).
+struct ArgIn {
+  ast::Ident name;
+  Loc loc;
+  bool byRef = false;
+  bool isTrailing = false; // the closure after the parentheses
+  const ast::Expr *source = nullptr;
+  Expr *typed = nullptr;
+};
+
+/// The stage of a pipe that is being checked, for messages.
+struct PipeStage {
+  const ast::PipeExpr *expr = nullptr;
+  PipeStage *outer = nullptr;
+};
+
+/// A generic argument list: `[784, K: 2]` of a type, `[B, H]` of a function.
+struct GenericArg {
+  ast::Ident name;
+  Loc loc;
+  const ast::TypeExpr *value = nullptr;
+};
+
+/// One call of a function while it is being matched.
+struct CallState {
+  FnDecl *fn = nullptr;
+  Loc loc, nameLoc;
+  std::string shown; // as the user wrote the callee: `l2`
+  Subst subst;
+  std::set<const DimVar *> openDims;
+  std::set<const PackVar *> openPacks;
+  std::set<const TypeParam *> openTypes;
+  std::vector<std::pair<Dim, Dim>> pending;     // parameter's dim == argument's dim
+  std::vector<DimFact> leftOver;                // equalities for run time
+  std::vector<const ast::Expr *> sources;       // by parameter
+  std::vector<Arg> args;                        // by parameter
+  std::vector<std::vector<int64_t>> axes;       // by parameter: an axis argument
+  Subst shownSubst;                             // what a message shows of the callee's own dims
+  bool overTrees = false;                       // an elementwise function of trees
+  bool failed = false;                          // an error was reported; say nothing more
+  const Type *expected = nullptr;
+};
+
+class Checker {
+public:
+  Checker(SourceManager &sources, const Options &options, Diagnostics &diags);
+  std::optional<Program> run(std::shared_ptr<ast::File> file);
+
+private:
+  friend struct Saved;
+  using NameList = std::vector<std::string>;
+
+  // ---- Checker.cpp: nodes, messages
+  template <class T> T *make(Loc loc, const Type *type) {
+    T *node = arena_->make<T>();
+    node->loc = loc;
+    node->type = type;
+    return node;
+  }
+  template <class T> T *makeStmt(Loc loc) {
+    T *node = arena_->make<T>();
+    node->loc = loc;
+    return node;
+  }
+  Expr *errorExpr(Loc loc);
+  Expr *intLit(Loc loc, int64_t value);
+  Expr *varRef(Loc loc, Var *var);
+  Prim *prim(Loc loc, std::string name, const Type *type, std::vector<Expr *> args = {});
+  Expr *convert(Expr *value, const Type *type);
+  Expr *field(Loc loc, Expr *base, unsigned index, const Type *type);
+  Diagnostic &report(DiagKind kind, Loc loc, std::string message);
+  std::string text(Loc loc) const;              // source text, in backticks, or "the value"
+  std::string quoted(const ast::Expr *expr, const char *otherwise = "the value") const;
+  Var *newVar(const ast::Ident &name, const Type *type, bool isMutable);
+  DimVar *newDim(std::string name, Loc loc, DimVar::Kind kind = DimVar::Kind::Declared);
+  void checkProgram(Module &module);
+  void checkDeclaration(Module &module, const ast::Stmt *stmt);
+  void runWork();
+  void makeMain(const ast::FnDecl *main, Module &module);
+
+  // ---- Modules.cpp
+  Module *moduleAt(const std::string &path, const std::string &name, bool isLibrary);
+  Module *findModule(const ast::ImportDecl::Source &source, const Module &from);
+  bool ensureLoaded(Module &module, Loc loc);
+  void declareAll(Module &module);
+  void declare(Module &module, const ast::Ident &name, Symbol symbol);
+  void declareImport(Module &module, const ast::ImportDecl &decl);
+  Symbol *memberOf(Module &module, const std::string &name, Loc loc, bool mustBePub);
+  Symbol *resolve(Symbol *symbol, Loc loc); // follows imports, checks an imported `let`
+
+  // ---- Names.cpp
+  Symbol *find(const std::string &name); // null if unknown
+  Symbol *findLocal(const std::string &name); // below the top level of the file
+  Symbol *lookup(const ast::Ident &name, const char *what); // reports
+  Symbol *lookupPath(const std::vector<ast::Ident> &path, const char *what);
+  void reportUnknown(const ast::Ident &name, const char *what);
+  NameList visibleNames() const;
+  Symbol &define(const ast::Ident &name, Symbol symbol);
+  Symbol &defineVar(Var *var);
+
+  // ---- TypeExprs.cpp: types and dims as written
+  const Type *resolveType(const ast::TypeExpr *expr);
+  const Type *resolveNamed(const ast::NamedType *type);
+  const Type *resolveFnType(const ast::FnType *type);
+  const Type *resolveTensor(const ast::NamedType *type, DType dtype, const TypeParam *param);
+  const Type *resolveStruct(const ast::NamedType *type, StructDecl *decl);
+  bool resolveShape(const std::vector<ast::TypeArg> &args, Shape &shape);
+  bool resolveShapeElem(const ast::TypeExpr *expr, Shape &shape);
+  std::optional<Dim> resolveDim(const ast::TypeExpr *expr);
+  std::optional<Dim> resolveDimName(const ast::NamedType *name);
+  std::optional<DimFact> resolveFact(const ast::Fact &fact);
+  std::optional<Dim> dimOf(Expr *expr); // a typed int expression as a dim
+  Dim dimOfVar(Var *var);
+  bool looksLikeType(const ast::Expr *expr);
+  const Type *enumType(EnumDecl &decl);
+  const Type *f32();
+
+  // ---- Generics.cpp: declarations' generics, signatures, instances
+  void resolveGenerics(const std::vector<ast::GenericParam> &params, std::vector<GenericEntry> &out);
+  void defineGenerics(const std::vector<GenericEntry> &generics);
+  void resolve(FnDecl &fn);
+  void resolve(StructDecl &decl);
+  StructInfo *structInfo(StructDecl &decl, const std::vector<const Type *> &typeArgs);
+  const Type *structType(StructDecl &decl, std::vector<const Type *> typeArgs, DimBindings binds, Loc loc);
+  const Type *selfTypeOf(StructDecl &decl, const std::vector<const Type *> &typeArgs);
+  bool bindGenericArgs(const std::vector<GenericEntry> &generics, const std::vector<GenericArg> &args,
+                       Subst &subst, const std::string &shown, Loc loc, bool complete);
+  const Type *fieldType(const Type *structType, unsigned index);
+  int fieldIndex(const Type *structType, const std::string &name);
+  FnDecl *methodOf(const Type *type, const std::string &name);
+  bool hasState(const Type *type);
+  bool drawsAtInit(const Type *type);
+  FnInstance *instanceOf(CallState &call);
+  void checkBody(FnInstance *fn);
+  void checkStructDecl(StructDecl &decl);
+  void checkInit(FnInstance *fn, const Type *selfType);
+  void finishResult(Block *block, const Type *wanted, Loc declared, Loc bodyLoc);
+  void checkCallFacts(const std::vector<DimFact> &facts, const DimBindings &binds, Loc loc,
+                      const std::string &shown);
+
+  // ---- Unify.cpp
+  const Type *substType(const Type *type, const Subst &subst);
+  bool isClosed(const Type *type, const CallState &call);
+  bool unify(const Type *param, const Type *arg, CallState &call);
+  bool unifyShape(const Shape &param, const Shape &arg, CallState &call);
+  bool unifyDim(const Dim &param, const Dim &arg, CallState &call);
+  bool solvePending(CallState &call);
+  bool dimsEqual(const Dim &a, const Dim &b, std::vector<DimFact> *leftOver);
+  bool same(const Type *a, const Type *b);
+  void freeDims(const Type *type, std::set<const DimVar *> &dims);
+
+  // ---- Calls.cpp
+  Expr *checkCall(const ast::CallExpr *call, const Type *expected);
+  Expr *callWith(const ast::Expr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callNamed(const ast::NameExpr *name, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callField(const ast::FieldExpr *callee, const std::vector<GenericArg> *generics,
+                  std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callSymbol(Symbol *symbol, const ast::Ident &name, const std::vector<GenericArg> *generics,
+                   std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource, const std::vector<GenericArg> *generics,
+               std::vector<ArgIn> args, Loc loc, const ast::Ident &name, const Type *expected,
+               const Type *ownerType = nullptr);
+  Expr *callValue(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callClosure(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc);
+  bool matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<ArgIn *> &byParam);
+  void checkArg(CallState &call, unsigned index, ArgIn &arg);
+  void fillDefault(CallState &call, unsigned index, Expr *self);
+  Expr *finishCall(CallState &call);
+  Expr *pipe(const ast::PipeExpr *expr, const Type *expected);
+  Expr *fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected, Expr *self = nullptr);
+  Expr *modelValue(Expr *model, const Type *expected);
+  std::vector<ArgIn> argsOf(const ast::CallExpr *call);
+  bool namesCallee(const ast::Expr *base);
+  bool isFieldAccess(const ast::FieldExpr *field);
+  Expr *selfRef(Loc loc);
+  void checkForErrors(std::vector<ArgIn> &args);
+  NameList memberNames(const Type *type);
+  Module *moduleOfType(const Type *type);
+  Symbol *typeMember(const Type *type, const ast::Ident &name);
+  Expr *callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc);
+  bool isBareLiteral(const ArgIn &arg);
+  Expr *fitArg(CallState &call, const Type *wanted, Expr *value);
+  Expr *fnArg(CallState &call, const Type *wanted, ArgIn &arg);
+  static Type withoutShape(const Type &tensor);
+  bool checkExclusive(const std::vector<Arg> &args, const std::vector<const ast::Expr *> &sources);
+  std::string shownParam(const CallState &call, unsigned index);
+
+  // ---- Mismatch.cpp: the messages of wrong arguments
+  void reportArgMismatch(CallState &call, unsigned index, const ArgIn &arg, Expr *value);
+  void explainDims(Diagnostic &diag, const Type *wanted, const Type *given);
+  std::string suggestPipeOrder(Loc stage, const Type *given);
+
+  // ---- Convert.cpp: adapting a value to the type of its place
+  bool isAdaptable(const Expr *expr) const;
+  Expr *adapt(Expr *expr, const Type *scalarOrTensor);
+  Expr *tryCoerce(Expr *expr, const Type *target); // null: does not fit
+  Expr *coerce(Expr *expr, const Type *target, const char *what, Loc declared = {});
+  const Type *join(Expr *&a, Expr *&b);
+  Expr *cast(DType dtype, std::vector<ArgIn> &args, Loc loc);
+  Expr *castInt(std::vector<ArgIn> &args, Loc loc);
+  std::optional<Dim> rangeCount(Expr *range);
+  void noteRuntimeFact(const DimFact &fact);
+
+  // ---- Expressions.cpp
+  Expr *check(const ast::Expr *expr, const Type *expected = nullptr);
+  Expr *checkName(const ast::NameExpr *expr, const Type *expected);
+  Expr *symbolValue(Symbol *symbol, const ast::Ident &name, Loc loc, const Type *expected);
+  Expr *checkField(const ast::FieldExpr *expr, const Type *expected);
+  Expr *fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expected);
+  Expr *selfField(const ast::Ident &name);
+  Expr *checkString(const ast::StringExpr *expr);
+  Expr *checkTuple(const ast::TupleExpr *expr, const Type *expected);
+  Expr *checkList(const ast::ListExpr *expr, const Type *expected);
+  Expr *checkRepeat(const ast::RepeatExpr *expr, const Type *expected);
+  Expr *checkMap(const ast::MapExpr *expr, const Type *expected);
+  Expr *checkRange(const ast::RangeExpr *expr);
+  Expr *checkCond(const ast::Expr *expr, const char *what);
+  Expr *checkInt(const ast::Expr *expr, const char *what);
+
+  // ---- Indexing.cpp
+  Expr *checkIndex(const ast::IndexExpr *expr, const Type *expected);
+  Expr *indexValue(Expr *base, const ast::IndexExpr *expr);
+  Expr *indexTensor(Expr *base, const ast::IndexExpr *expr);
+  std::optional<Dim> sliceSize(const IndexItem &item, const Dim &size);
+  bool genericArgsOf(const ast::IndexExpr *expr, std::vector<GenericArg> &out);
+
+  // ---- Operators.cpp
+  Expr *checkUnary(const ast::UnaryExpr *expr, const Type *expected);
+  Expr *checkBinary(const ast::BinaryExpr *expr, const Type *expected);
+  Expr *binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l, const ast::Expr *r);
+  Expr *arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l, const ast::Expr *r);
+  Expr *treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc);
+  Expr *matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const ast::Expr *r);
+  void suggestAxis(Diagnostic &diag, const Shape &a, const Shape &b, const ast::Expr *l, const ast::Expr *r);
+  std::optional<Shape> broadcast(const Shape &a, const Shape &b, std::string &why);
+  std::optional<DimFact> factOf(const ast::Expr *cond, Expr *typed);
+
+  // ---- Control.cpp
+  Expr *checkIf(const ast::IfExpr *expr, size_t branch, const Type *expected, bool wantValue);
+  Expr *checkMatch(const ast::MatchExpr *expr, const Type *expected, bool wantValue);
+  Expr *checkCatch(const ast::CatchExpr *expr, const Type *expected);
+  Closure *checkClosure(const ast::ClosureExpr *expr, const std::vector<const Type *> &params,
+                        const std::vector<bool> &byRef, const Type *result, Scope *scope = nullptr);
+  Expr *closureValue(const ast::ClosureExpr *expr, const Type *expected, Scope *scope = nullptr);
+  bool isFullyTyped(const ast::ClosureExpr *expr);
+  bool isTyped(const ast::Pattern *pattern);
+
+  // ---- Patterns.cpp
+  Pattern *bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable, bool byRef);
+  std::vector<const Type *> partsOf(const Type *type, size_t count);
+  void nameFreshDims(const Type *type);
+  Pattern *matchPattern(const ast::Pattern *pattern, const Type *type);
+  const Type *declaredType(const ast::Pattern *pattern);
+  const Type *withFresh(const ast::TypeExpr *annotation, const Type *actual, Loc loc);
+  Pattern *makePattern(Pattern::Kind kind, Loc loc, const Type *type);
+
+  // ---- Statements.cpp
+  Block *checkBlock(const ast::Block *block, const Type *expected, bool wantValue);
+  Block *checkBlockIn(const ast::Block *block, const Type *expected, bool wantValue); // no new scope
+  void checkStmt(const ast::Stmt *stmt, Block &out);
+  void checkLet(const ast::LetStmt *stmt, Block &out);
+  void checkAssign(const ast::AssignStmt *stmt, Block &out);
+  void checkFor(const ast::ForStmt *stmt, Block &out);
+  void checkReturn(const ast::ReturnStmt *stmt, Block &out);
+  void checkArgDecl(const ast::ArgDecl *decl);
+  Expr *tryCoerceSilently(Expr *expr, const Type *target);
+  bool isUnusedValue(const Expr *expr) const;
+  bool mentionsFresh(const ast::TypeExpr *type);
+  Expr *checkPlace(const ast::Expr *expr, const char *what); // reports when it cannot be updated
+  bool isUpdatable(Expr *place, bool report, Loc loc);
+  const Type *elementOf(Expr *sequence, Loc loc, bool byRef);
+  const Type *refreshed(const Type *type); // with new variables for the fresh dims
+
+  // ---- Models.cpp
+  Expr *construct(StructDecl *decl, const std::vector<GenericArg> *generics, std::vector<ArgIn> args,
+                  Loc loc, const ast::Ident &name, const Type *expected);
+  Expr *constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name);
+  Expr *defaultInit(const Type *type, Var *rng, Loc loc);
+  bool matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vector<ArgIn *> &byField, ArgIn *&rng, const std::string &shown);
+  const Type *inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name);
+  const Type *resolveVariantField(const ast::Param &param);
+  bool isDifferentiable(const Type *type);
+  Expr *checkGrad(std::vector<ArgIn> args, Loc loc);
+  Expr *checkTrain(std::vector<ArgIn> args, Loc loc);
+  Expr *checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *loadModel(const Type *type, std::vector<ArgIn> args, Loc loc);
+
+  // ---- Builtins.cpp: functions of the language without a declaration in the library
+  bool isBuiltin(const std::string &name) const;
+  Expr *callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *checkPrint(std::vector<ArgIn> args, Loc loc);
+  Expr *checkRecord(std::vector<ArgIn> args, Loc loc);
+  Expr *checkSave(const std::string &name, std::vector<ArgIn> args, Loc loc);
+  Expr *oneArg(const std::string &name, std::vector<ArgIn> &args, Loc loc);
+  Expr *minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *mapTree(std::vector<ArgIn> args, Loc loc);
+  Expr *expectClose(std::vector<ArgIn> args, Loc loc);
+  bool usesSelf(const FnDecl &fn);
+
+  // ---- TensorPatterns.cpp
+  Expr *checkEinsum(std::vector<ArgIn> args, Loc loc);
+  Expr *checkRearrange(std::vector<ArgIn> args, Loc loc);
+  Expr *checkConcat(const std::string &name, std::vector<ArgIn> args, Loc loc);
+  bool isSavable(const Type *type);
+  bool isPrintable(const Type *type);
+  Expr *builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vector<ArgIn> &args, Loc loc,
+                      const Type *expected); // null: there is none
+  Expr *builtinField(Expr *base, const ast::FieldExpr *expr);
+
+  // ---- PrimRules.cpp: result types of primitives
+  bool isElementwise(const FnDecl &fn);
+  Expr *elementwise(CallState &call, bool floats);
+  Prim *reduction(CallState &call, const std::string &name);
+  std::optional<Shape> reducedShape(const Shape &shape, const std::vector<int64_t> &axes, bool keep);
+  std::optional<bool> constantBool(Expr *value, const char *name);
+  Expr *reshapeTo(Expr *x, Shape shape, Loc loc, const std::string &shown);
+  const Type *batched(const Type *dataset, Dim size, Loc loc);
+  Expr *finishPrim(CallState &call);
+  bool axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int64_t> &axes, Loc loc);
+  int64_t axisIndex(const Shape &shape, int64_t axis) const;
+#define PRIM_RULE(NAME) Expr *rule##NAME(CallState &call, const Type *result);
+#include "compiler/frontend/sema/PrimRules.def"
+#undef PRIM_RULE
+
+  // ---- Finish.cpp: after all bodies
+  void markRecursion();
+
+  SourceManager &sources_;
+  Options options_;
+  Diagnostics &diags_;
+  std::shared_ptr<NodeArena> arena_ = std::make_shared<NodeArena>();
+  TypeContext types_;
+  Program program_;
+  std::map<std::string, std::unique_ptr<Module>> modules_;
+  std::deque<FnDecl> fnDecls_;
+  std::deque<StructDecl> structDecls_;
+  std::deque<EnumDecl> enumDecls_;
+  std::deque<Scope> scopes_;
+  std::deque<TypeParam> typeParams_;
+  std::deque<PackVar> packs_;
+  std::map<const Var *, Dim> knownDims_; // immutable ints whose value is a dim
+  std::vector<DimFact> topFacts_;        // equalities to check at run time in the top-level statement at hand
+  std::set<const Var *> usedVars_;
+  unsigned nextId_ = 1;
+
+  struct Pending {
+    FnInstance *fn = nullptr;
+    FnDecl *decl = nullptr;
+    std::map<std::string, Symbol> names; // what the generics stand for in this instance
+    const Type *selfType = nullptr;
+    int state = 0; // 0 new, 1 in work, 2 done
+    std::set<FnInstance *> callees;
+  };
+  std::map<FnInstance *, Pending> bodies_;
+  std::deque<FnInstance *> work_;
+
+  Module *prelude_ = nullptr;
+  Module *module_ = nullptr;
+  Scope *scope_ = nullptr;
+  Frame *frame_ = nullptr;
+  Facts facts_;
+  Block *block_ = nullptr;
+  ast::Arena extraNodes_; // types read from expressions
+  PipeStage *pipeStage_ = nullptr;
+  const ast::Expr *pipeRoot_ = nullptr; // the whole pipe around the stage at hand
+};
+
+/// Restores where the checker is when a nested declaration or block is done.
+struct Saved {
+  explicit Saved(Checker &checker)
+      : checker(checker), module(checker.module_), scope(checker.scope_), frame(checker.frame_),
+        facts(checker.facts_) {}
+  ~Saved() {
+    checker.module_ = module;
+    checker.scope_ = scope;
+    checker.frame_ = frame;
+    checker.facts_ = std::move(facts);
+  }
+  Checker &checker;
+  Module *module;
+  Scope *scope;
+  Frame *frame;
+  Facts facts;
+};
+
+} // namespace nnc::sema

@@ -1,0 +1,290 @@
+// if, match, catch and closures.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+static BinaryOp negated(BinaryOp op) {
+  switch (op) {
+  case BinaryOp::Eq: return BinaryOp::Ne;
+  case BinaryOp::Ne: return BinaryOp::Eq;
+  case BinaryOp::Lt: return BinaryOp::Ge;
+  case BinaryOp::Le: return BinaryOp::Gt;
+  case BinaryOp::Gt: return BinaryOp::Le;
+  default: return BinaryOp::Lt;
+  }
+}
+
+Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expected, bool wantValue) {
+  auto &source = expr->branches[branch];
+  Saved saved(*this);
+  scopes_.emplace_back();
+  scopes_.back().parent = scope_;
+  scope_ = &scopes_.back();
+  Expr *cond;
+  Pattern *pattern = nullptr;
+  std::optional<DimFact> fact;
+  if (source.binding) {
+    cond = check(source.condition);
+    const Type *inner = cond->type;
+    if (inner->is(Type::Kind::Optional)) {
+      inner = inner->elems[0];
+    } else if (!inner->is(Type::Kind::Error)) {
+      report(DiagKind::TypeMismatch, source.condition->loc, "`if let` takes a value that may be absent, such as `int?`, not " + inner->str());
+      inner = types_.error;
+    }
+    pattern = bindPattern(source.binding, inner, false, false);
+  } else {
+    cond = checkCond(source.condition, "a condition");
+    fact = factOf(source.condition, cond);
+  }
+  Facts before = facts_;
+  if (fact)
+    facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
+  Expr *then = checkBlock(source.body, expected, wantValue);
+  facts_ = before;
+  if (fact)
+    facts_.assume(fact->lhs, negated(fact->op), fact->rhs, nextId_);
+  Expr *otherwise = nullptr;
+  if (branch + 1 < expr->branches.size())
+    otherwise = checkIf(expr, branch + 1, expected, wantValue);
+  else if (expr->otherwise)
+    otherwise = checkBlock(expr->otherwise, expected, wantValue);
+  facts_ = before;
+  const Type *type = types_.unit;
+  if (cond->type->is(Type::Kind::Error))
+    type = types_.error;
+  if (wantValue && otherwise && !type->is(Type::Kind::Error)) {
+    type = join(then, otherwise);
+    if (!type) {
+      report(DiagKind::BranchMismatch, expr->loc, "the branches of this `if` have different types")
+          .also(source.body->loc, "is " + then->type->str())
+          .also(otherwise->loc, "is " + otherwise->type->str());
+      type = types_.error;
+    }
+  } else if (!wantValue && otherwise && then->type->is(Type::Kind::Never) && otherwise->type->is(Type::Kind::Never)) {
+    type = types_.never;
+  }
+  if (pattern) {
+    auto *node = make<IfLet>(expr->loc, type);
+    node->pattern = pattern;
+    node->value = cond;
+    node->then = then;
+    node->otherwise = otherwise;
+    return node;
+  }
+  auto *node = make<If>(expr->loc, type);
+  node->cond = cond;
+  node->then = then;
+  node->otherwise = otherwise;
+  return node;
+}
+
+Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool wantValue) {
+  auto *node = make<Match>(expr->loc, types_.error);
+  node->value = check(expr->subject);
+  const Type *subject = node->value->type;
+  const Type *type = nullptr;
+  std::set<unsigned> seen;
+  bool open = subject->is(Type::Kind::Enum) || subject->is(Type::Kind::Optional), all = false, sawNone = false, sawSome = false;
+  bool failed = subject->is(Type::Kind::Error);
+  for (auto &arm : expr->arms) {
+    Saved saved(*this);
+    scopes_.emplace_back();
+    scopes_.back().parent = scope_;
+    scope_ = &scopes_.back();
+    MatchArm out;
+    out.pattern = matchPattern(arm.pattern, subject);
+    if (all && out.pattern->type && !failed)
+      report(DiagKind::UnreachableArm, arm.pattern->loc, "this arm is never reached: one before it takes everything");
+    Pattern::Kind kind = out.pattern->kind;
+    all |= kind == Pattern::Kind::Wildcard || kind == Pattern::Kind::Bind;
+    sawNone |= kind == Pattern::Kind::None;
+    sawSome |= kind == Pattern::Kind::Some;
+    if (kind == Pattern::Kind::Variant)
+      seen.insert(out.pattern->variant);
+    out.body = checkBlock(arm.body, expected, wantValue);
+    failed |= out.body->type->is(Type::Kind::Error);
+    node->arms.push_back(out);
+  }
+  if (failed)
+    return node;
+  if (!all && subject->is(Type::Kind::Enum))
+    for (unsigned i = 0; i < subject->enumInfo->variants.size(); ++i)
+      if (!seen.count(i)) {
+        report(DiagKind::MissingArm, expr->loc, "this `match` does not say what happens for `" + subject->enumInfo->variants[i].name + "`");
+        return node;
+      }
+  if (!all && !(open && (subject->is(Type::Kind::Enum) || (sawNone && sawSome)))) {
+    report(DiagKind::MissingArm, expr->loc, "this `match` does not cover every value").help("end it with an arm `_ => ..`");
+    return node;
+  }
+  if (!wantValue) {
+    node->type = types_.unit;
+    return node;
+  }
+  for (size_t i = 0; i < node->arms.size(); ++i) {
+    if (i == 0) {
+      type = node->arms[0].body->type;
+      continue;
+    }
+    type = join(node->arms[0].body, node->arms[i].body);
+    if (!type) {
+      report(DiagKind::BranchMismatch, expr->loc, "the arms of this `match` have different types")
+          .also(node->arms[0].body->loc, "is " + node->arms[0].body->type->str())
+          .also(node->arms[i].body->loc, "is " + node->arms[i].body->type->str());
+      return node;
+    }
+  }
+  node->type = type ? type : types_.unit;
+  return node;
+}
+
+Expr *Checker::checkCatch(const ast::CatchExpr *expr, const Type *expected) {
+  auto *node = make<Catch>(expr->loc, types_.error);
+  node->value = check(expr->value, expected);
+  node->handler = checkClosure(expr->handler, {types_.str}, {false}, nullptr);
+  if (node->value->type->is(Type::Kind::Error) || node->handler->type->is(Type::Kind::Error))
+    return node;
+  node->type = join(node->value, node->handler->body);
+  if (!node->type) {
+    report(DiagKind::BranchMismatch, expr->loc, "the value and what `catch` gives instead have different types")
+        .also(node->value->loc, "is " + node->value->type->str())
+        .also(node->handler->loc, "is " + node->handler->body->type->str());
+    node->type = types_.error;
+  }
+  return node;
+}
+
+bool Checker::isFullyTyped(const ast::ClosureExpr *expr) {
+  for (const ast::Pattern *param : expr->params)
+    if (!isTyped(param))
+      return false;
+  return true;
+}
+
+bool Checker::isTyped(const ast::Pattern *pattern) {
+  if (auto *name = pattern->as<ast::NamePattern>())
+    return name->type != nullptr;
+  if (auto *wildcard = pattern->as<ast::WildcardPattern>())
+    return wildcard->type != nullptr;
+  auto *tuple = pattern->as<ast::TuplePattern>();
+  if (!tuple)
+    return false;
+  if (tuple->type)
+    return true;
+  for (const ast::Pattern *element : tuple->elements)
+    if (!isTyped(element))
+      return false;
+  return true;
+}
+
+const Type *Checker::declaredType(const ast::Pattern *pattern) {
+  const ast::TypeExpr *type = nullptr;
+  if (auto *name = pattern->as<ast::NamePattern>())
+    type = name->type;
+  else if (auto *wildcard = pattern->as<ast::WildcardPattern>())
+    type = wildcard->type;
+  else if (auto *tuple = pattern->as<ast::TuplePattern>()) {
+    type = tuple->type;
+    if (!type) {
+      TypeContext::List elems;
+      for (const ast::Pattern *element : tuple->elements)
+        elems.push_back(declaredType(element));
+      return types_.tuple(std::move(elems));
+    }
+  }
+  return type ? resolveType(type) : types_.error;
+}
+
+// A closure where it stands: its parameters' types are written, or known from the place.
+Expr *Checker::closureValue(const ast::ClosureExpr *expr, const Type *expected, Scope *scope) {
+  if (expected && expected->is(Type::Kind::Fn)) {
+    if (expected->elems.size() != expr->params.size()) {
+      report(DiagKind::ArgCount, expr->loc, "a closure of " + std::to_string(expected->elems.size()) + " parameters is needed here, and this has " + std::to_string(expr->params.size()));
+      return errorExpr(expr->loc);
+    }
+    return checkClosure(expr, expected->elems, expected->byRef, expected->result, scope);
+  }
+  if (!isFullyTyped(expr)) {
+    report(DiagKind::CannotInfer, expr->loc, "the type of this closure's parameters is not known here").help("write it: `{ (x: f32[B]) => .. }`");
+    return errorExpr(expr->loc);
+  }
+  Saved saved(*this);
+  if (scope)
+    scope_ = scope;
+  scopes_.emplace_back();
+  scopes_.back().parent = scope_;
+  scope_ = &scopes_.back();
+  TypeContext::List types;
+  std::vector<bool> byRef;
+  for (const ast::Pattern *param : expr->params) {
+    types.push_back(declaredType(param));
+    auto *name = param->as<ast::NamePattern>();
+    byRef.push_back(name && name->byRef);
+  }
+  return checkClosure(expr, types, byRef, nullptr, scope_);
+}
+
+Closure *Checker::checkClosure(const ast::ClosureExpr *expr, const std::vector<const Type *> &params,
+                               const std::vector<bool> &byRef, const Type *result, Scope *scope) {
+  auto *closure = make<Closure>(expr->loc, types_.error);
+  closure->body = errorExpr(expr->loc);
+  if (expr->params.size() != params.size()) {
+    // A closure that takes one tuple may be written with one parameter per member.
+    if (params.size() == 1 && params[0]->is(Type::Kind::Tuple) && params[0]->elems.size() == expr->params.size())
+      report(DiagKind::ArgCount, expr->loc, "this closure takes one value, a tuple").help("take it apart: `{ (a, b) => .. }`");
+    else
+      report(DiagKind::ArgCount, expr->loc, "a closure of " + std::to_string(params.size()) + " parameters is needed here, and this has " + std::to_string(expr->params.size()));
+    return closure;
+  }
+  Saved saved(*this);
+  PipeStage *stage = pipeStage_;
+  const ast::Expr *root = pipeRoot_;
+  pipeStage_ = nullptr;
+  pipeRoot_ = nullptr;
+  Frame frame;
+  if (frame_) {
+    frame = *frame_;
+    frame.parent = frame_;
+  }
+  frame.isClosure = true;
+  frame.result = result && !result->is(Type::Kind::Error) ? result : nullptr;
+  frame.returned = nullptr;
+  frame.loops = 0;
+  frame_ = &frame;
+  if (scope)
+    scope_ = scope;
+  scopes_.emplace_back();
+  scopes_.back().parent = scope_;
+  scope_ = &scopes_.back();
+  bool failed = false;
+  for (size_t i = 0; i < params.size(); ++i) {
+    auto *name = expr->params[i]->as<ast::NamePattern>();
+    bool ref = i < byRef.size() && byRef[i];
+    if (name && name->byRef != ref && !ref)
+      ref = true, failed |= !params[i]->is(Type::Kind::Error), report(DiagKind::RefMismatch, name->loc, "this parameter is not given for update: leave out the `&`");
+    closure->params.push_back(bindPattern(expr->params[i], params[i], false, ref));
+    failed |= closure->params.back()->type->is(Type::Kind::Error);
+    closure->byRef.push_back(ref);
+  }
+  bool wantsUnit = result && result->is(Type::Kind::Unit);
+  Block *body = checkBlock(expr->body, frame.result, !wantsUnit);
+  const Type *type = body->type;
+  if (frame.result && !wantsUnit) {
+    finishResult(body, frame.result, {}, expr->loc);
+    type = frame.result;
+  } else if (frame.returned) {
+    type = type->is(Type::Kind::Never) ? frame.returned : type;
+  }
+  if (body->result)
+    failed |= body->result->type->is(Type::Kind::Error);
+  failed |= body->type->is(Type::Kind::Error);
+  pipeStage_ = stage;
+  pipeRoot_ = root;
+  closure->body = body;
+  if (!failed)
+    closure->type = types_.function(params, closure->byRef, wantsUnit ? types_.unit : type);
+  return closure;
+}
+
+} // namespace nnc::sema

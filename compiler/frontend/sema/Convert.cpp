@@ -1,0 +1,262 @@
+// Adapting a value to the type of the place where it is used.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+// Literals, and `int`s, take the dtype of the tensor they meet.
+bool Checker::isAdaptable(const Expr *expr) const {
+  if (expr->type->is(Type::Kind::Int))
+    return true;
+  switch (expr->kind) {
+  case ExprKind::Float:
+    return true;
+  case ExprKind::Unary:
+    return expr->type->isFloat() && isAdaptable(as<Unary>(*expr).value);
+  case ExprKind::Binary: {
+    auto &binary = as<Binary>(*expr);
+    return expr->type->isScalar() && expr->type->isFloat() && isAdaptable(binary.lhs) && isAdaptable(binary.rhs);
+  }
+  case ExprKind::TensorLit:
+    for (Expr *elem : as<TensorLit>(*expr).elems)
+      if (!isAdaptable(elem))
+        return false;
+    return true;
+  default:
+    return false;
+  }
+}
+
+static bool isFloatDType(DType dtype) { return dtype <= DType::F64; }
+
+// An adaptable value with the dtype of `type`; null where it cannot be (1.5 as an int).
+Expr *Checker::adapt(Expr *expr, const Type *type) {
+  DType dtype = type->dtype;
+  if (dtype == DType::Bool)
+    return nullptr;
+  if (expr->type->is(Type::Kind::Int)) {
+    if (expr->kind != ExprKind::Int)
+      return convert(expr, types_.scalar(dtype));
+    int64_t value = as<IntLit>(*expr).value;
+    if (isFloatDType(dtype)) {
+      auto *lit = make<FloatLit>(expr->loc, types_.scalar(dtype));
+      lit->value = double(value);
+      return lit;
+    }
+    auto *lit = make<IntLit>(expr->loc, types_.scalar(dtype));
+    lit->value = value;
+    return lit;
+  }
+  if (!isFloatDType(dtype))
+    return nullptr;
+  switch (expr->kind) {
+  case ExprKind::Float: {
+    auto *lit = make<FloatLit>(expr->loc, types_.scalar(dtype));
+    lit->value = as<FloatLit>(*expr).value;
+    return lit;
+  }
+  case ExprKind::Unary: {
+    auto *node = make<Unary>(expr->loc, types_.scalar(dtype));
+    node->op = as<Unary>(*expr).op;
+    node->value = adapt(as<Unary>(*expr).value, type);
+    return node->value ? node : nullptr;
+  }
+  case ExprKind::Binary: {
+    auto *node = make<Binary>(expr->loc, types_.scalar(dtype));
+    node->op = as<Binary>(*expr).op;
+    node->lhs = adapt(as<Binary>(*expr).lhs, type);
+    node->rhs = adapt(as<Binary>(*expr).rhs, type);
+    return node->lhs && node->rhs ? node : nullptr;
+  }
+  case ExprKind::TensorLit: {
+    auto *node = make<TensorLit>(expr->loc, types_.tensor(dtype, expr->type->shape));
+    for (Expr *elem : as<TensorLit>(*expr).elems) {
+      node->elems.push_back(adapt(elem, type));
+      if (!node->elems.back())
+        return nullptr;
+    }
+    return node;
+  }
+  default:
+    return nullptr;
+  }
+}
+
+// The value as one of type `target`, or null. `target` has no open parameters.
+Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
+  const Type *type = expr->type;
+  if (type == target || type->is(Type::Kind::Error) || target->is(Type::Kind::Error) || type->is(Type::Kind::Never))
+    return expr;
+  if (target->is(Type::Kind::Tensor)) {
+    if (isAdaptable(expr) && (type->is(Type::Kind::Int) || type->dtype != target->dtype)) {
+      Expr *adapted = adapt(expr, target);
+      return adapted && same(target, adapted->type) ? adapted : nullptr;
+    }
+    if (type->is(Type::Kind::Range) && target->shape.size() == 1 && !isFloatDType(target->dtype))
+      return convert(expr, target);
+    if (type->is(Type::Kind::List) && target->shape.size() >= 1) {
+      const Type *elem = type->elems[0];
+      bool fits = elem->is(Type::Kind::Int) ? target->shape.size() == 1 : elem->is(Type::Kind::Tensor) && elem->dtype == target->dtype && elem->shape.size() + 1 == target->shape.size();
+      return fits ? convert(expr, target) : nullptr;
+    }
+  }
+  if (target->is(Type::Kind::Optional)) {
+    if (type->is(Type::Kind::Optional) && type->elems[0]->is(Type::Kind::Never)) {
+      expr->type = target; // `none`
+      return expr;
+    }
+    if (!type->is(Type::Kind::Optional)) {
+      Expr *inner = tryCoerce(expr, target->elems[0]);
+      return inner ? convert(inner, target) : nullptr;
+    }
+  }
+  if (target->is(Type::Kind::Fn) && type->is(Type::Kind::Struct))
+    return modelValue(expr, target);
+  if (target->is(Type::Kind::Tuple) && expr->kind == ExprKind::Tuple && type->elems.size() == target->elems.size()) {
+    auto *node = make<TupleExpr>(expr->loc, target);
+    for (size_t i = 0; i < target->elems.size(); ++i) {
+      node->elems.push_back(tryCoerce(as<TupleExpr>(*expr).elems[i], target->elems[i]));
+      if (!node->elems.back())
+        return nullptr;
+    }
+    return node;
+  }
+  if (target->is(Type::Kind::List) && expr->kind == ExprKind::TensorLit) {
+    auto *node = make<ListLit>(expr->loc, target);
+    for (Expr *elem : as<TensorLit>(*expr).elems) {
+      node->elems.push_back(tryCoerce(elem, target->elems[0]));
+      if (!node->elems.back())
+        return nullptr;
+    }
+    return node;
+  }
+  CallState check;
+  if (!unify(target, type, check))
+    return nullptr;
+  for (DimFact &fact : check.leftOver) {
+    fact.loc = expr->loc;
+    noteRuntimeFact(fact);
+  }
+  return expr;
+}
+
+// An equality that only the sizes of a run can decide is checked on entry of the function.
+void Checker::noteRuntimeFact(const DimFact &fact) {
+  if (frame_ && frame_->fn)
+    frame_->fn->checks.push_back(fact);
+  else if (program_.body)
+    topFacts_.push_back(fact);
+}
+
+Expr *Checker::coerce(Expr *expr, const Type *target, const char *what, Loc declared) {
+  if (Expr *fitting = tryCoerce(expr, target))
+    return fitting;
+  bool shapes = expr->type->is(Type::Kind::Tensor) && target->is(Type::Kind::Tensor) && expr->type->dtype == target->dtype;
+  auto &diag = report(shapes ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch, expr->loc,
+                      std::string(what) + " is " + expr->type->str() + ", but " + target->str() + " is needed")
+                   .label("is " + expr->type->str());
+  if (declared.valid())
+    diag.also(declared, target->str() + " asked for here");
+  if (expr->type->is(Type::Kind::Tensor) && target->is(Type::Kind::Tensor)) {
+    if (shapes)
+      explainDims(diag, target, expr->type);
+    else if (expr->type->shape == target->shape)
+      diag.help(std::string("convert it: `") + spelling(target->dtype) + "(..)`");
+  }
+  Expr *error = errorExpr(expr->loc);
+  return error;
+}
+
+// The common type of two branches; both are converted to it. Null when there is none.
+const Type *Checker::join(Expr *&a, Expr *&b) {
+  if (a->type->is(Type::Kind::Error) || b->type->is(Type::Kind::Error))
+    return types_.error;
+  if (a->type->is(Type::Kind::Never))
+    return b->type;
+  if (b->type->is(Type::Kind::Never))
+    return a->type;
+  auto isNone = [](Expr *e) { return e->type->is(Type::Kind::Optional) && e->type->elems[0]->is(Type::Kind::Never); };
+  if (isNone(a) && !b->type->is(Type::Kind::Optional)) {
+    const Type *type = types_.optional(b->type);
+    a->type = type;
+    b = convert(b, type);
+    return type;
+  }
+  if (isNone(b) && !isNone(a))
+    return join(b, a);
+  if (!isAdaptable(a) || a->type->is(Type::Kind::Int) == b->type->is(Type::Kind::Int))
+    if (Expr *fitting = tryCoerce(b, a->type)) {
+      b = fitting;
+      return a->type;
+    }
+  if (Expr *fitting = tryCoerce(a, b->type)) {
+    a = fitting;
+    return b->type;
+  }
+  if (Expr *fitting = tryCoerce(b, a->type)) {
+    b = fitting;
+    return a->type;
+  }
+  return nullptr;
+}
+
+// `f32(x)`: numbers and tensors to another dtype.
+Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
+  if (args.size() != 1 || args[0].name || args[0].byRef) {
+    report(DiagKind::ArgCount, loc, std::string("`") + spelling(dtype) + "` takes one value");
+    return errorExpr(loc);
+  }
+  if (dtype == DType::F32)
+    dtype = f32()->dtype;
+  Expr *value = args[0].typed ? args[0].typed : check(args[0].source);
+  if (value->type->is(Type::Kind::Error))
+    return value;
+  if (isAdaptable(value))
+    if (Expr *adapted = adapt(value, types_.scalar(dtype)))
+      return adapted;
+  if (value->type->is(Type::Kind::Range) && as<Expr>(*value).kind == ExprKind::Binary) {
+    if (auto count = rangeCount(value)) {
+      ShapeElem elem;
+      elem.dim = *count;
+      return convert(value, types_.tensor(dtype, {elem}));
+    }
+  }
+  if (!value->type->is(Type::Kind::Tensor) && !value->type->is(Type::Kind::Int)) {
+    report(DiagKind::TypeMismatch, value->loc, std::string("`") + spelling(dtype) + "` converts numbers and tensors, not " + value->type->str());
+    return errorExpr(loc);
+  }
+  const Type *type = value->type->is(Type::Kind::Int) ? types_.scalar(dtype) : types_.tensor(dtype, value->type->shape);
+  if (type == value->type)
+    return value;
+  Expr *node = convert(value, type);
+  node->loc = loc;
+  return node;
+}
+
+Expr *Checker::castInt(std::vector<ArgIn> &args, Loc loc) {
+  if (args.size() != 1 || args[0].name || args[0].byRef) {
+    report(DiagKind::ArgCount, loc, "`int` takes one value");
+    return errorExpr(loc);
+  }
+  Expr *value = args[0].typed ? args[0].typed : check(args[0].source);
+  if (value->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Int))
+    return value;
+  if (!value->type->isScalar()) {
+    report(DiagKind::TypeMismatch, value->loc, "`int` converts a scalar, not " + value->type->str());
+    return errorExpr(loc);
+  }
+  Expr *node = convert(value, types_.integer);
+  node->loc = loc;
+  return node;
+}
+
+std::optional<Dim> Checker::rangeCount(Expr *range) {
+  if (range->kind != ExprKind::Binary)
+    return std::nullopt;
+  auto &binary = as<Binary>(*range);
+  auto lo = dimOf(binary.lhs), hi = dimOf(binary.rhs);
+  if (!lo || !hi)
+    return std::nullopt;
+  return *hi - *lo + Dim(binary.op == BinaryOp::RangeIncl ? 1 : 0);
+}
+
+} // namespace nnc::sema

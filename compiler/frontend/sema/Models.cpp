@@ -1,0 +1,365 @@
+// Building models and structs, gradients of them, and training blocks.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+const Type *Checker::enumType(EnumDecl &decl) {
+  if (decl.type)
+    return decl.type;
+  decl.info = arena_->make<EnumInfo>();
+  decl.info->name = decl.node->name.text;
+  decl.info->loc = decl.node->name.loc;
+  Type type;
+  type.kind = Type::Kind::Enum;
+  type.enumInfo = decl.info;
+  type.enumDecl = &decl;
+  decl.type = types_.intern(std::move(type));
+  Saved saved(*this);
+  module_ = decl.module;
+  scope_ = decl.module->scope;
+  for (auto &variant : decl.node->variants) {
+    EnumInfo::Variant out;
+    out.name = variant.name.text;
+    for (const ast::Param &param : variant.params)
+      out.fields.push_back(param.type ? resolveType(param.type) : resolveVariantField(param));
+    decl.info->variants.push_back(std::move(out));
+  }
+  return decl.type;
+}
+
+// `Circle(f32)`: the one word is a type.
+const Type *Checker::resolveVariantField(const ast::Param &param) {
+  auto *named = extraNodes_.make<ast::NamedType>(param.loc);
+  named->path.push_back(param.name);
+  return resolveType(named);
+}
+
+Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc) {
+  const Type *type = enumType(*symbol->enumDecl);
+  auto *node = make<VariantExpr>(loc, type);
+  node->variant = symbol->variant;
+  auto &fields = type->enumInfo->variants[symbol->variant].fields;
+  if (args.size() != fields.size()) {
+    report(DiagKind::ArgCount, loc, "`" + name.text + "` takes " + std::to_string(fields.size()) + " values, and " + std::to_string(args.size()) + " are given").also(symbol->loc, "declared here");
+    return errorExpr(loc);
+  }
+  for (size_t i = 0; i < args.size(); ++i) {
+    Expr *value = args[i].typed ? args[i].typed : check(args[i].source, fields[i]);
+    node->args.push_back(coerce(value, fields[i], "the value"));
+    if (node->args.back()->type->is(Type::Kind::Error))
+      return errorExpr(loc);
+  }
+  return node;
+}
+
+Expr *Checker::construct(StructDecl *decl, const std::vector<GenericArg> *generics, std::vector<ArgIn> args,
+                         Loc loc, const ast::Ident &name, const Type *expected) {
+  resolve(*decl);
+  const Type *type = nullptr;
+  if (generics || decl->generics.empty()) {
+    Subst subst;
+    static const std::vector<GenericArg> none;
+    if (!bindGenericArgs(decl->generics, generics ? *generics : none, subst, name.text, loc, true)) {
+      checkForErrors(args);
+      return errorExpr(loc);
+    }
+    std::vector<const Type *> typeArgs;
+    DimBindings binds;
+    for (const GenericEntry &entry : decl->generics) {
+      if (entry.type)
+        typeArgs.push_back(subst.types[entry.type]);
+      if (entry.dim)
+        binds.dims[entry.dim] = subst.dims.dims[entry.dim];
+    }
+    checkCallFacts(decl->facts, binds, loc, name.text);
+    type = structType(*decl, std::move(typeArgs), std::move(binds), loc);
+  }
+  auto init = decl->methods.find("init");
+  if (init != decl->methods.end())
+    return callFn(init->second, nullptr, nullptr, nullptr, std::move(args), loc, name, expected, type);
+  if (!type && expected && expected->is(Type::Kind::Struct) && expected->decl == decl)
+    type = expected;
+  if (!type)
+    type = inferStruct(*decl, args, loc, name);
+  if (!type || type->is(Type::Kind::Error))
+    return errorExpr(loc);
+  return constructFields(type, args, loc, name);
+}
+
+// Which field each argument of a field-wise constructor is for.
+bool Checker::matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vector<ArgIn *> &byField, ArgIn *&rng, const std::string &shown) {
+  byField.assign(decl.fields.size(), nullptr);
+  rng = nullptr;
+  size_t next = 0;
+  for (ArgIn &arg : args) {
+    if (!arg.name)
+      continue;
+    size_t i = 0;
+    while (i < decl.fields.size() && decl.fields[i]->name.text != arg.name.text)
+      ++i;
+    if (i == decl.fields.size() || byField[i]) {
+      NameList names;
+      for (auto *field : decl.fields)
+        names.push_back(field->name.text);
+      auto &diag = report(DiagKind::UnknownArg, arg.name.loc, byField.size() > i ? "`" + arg.name.text + "` is given twice" : "`" + shown + "` has no field `" + arg.name.text + "`");
+      if (std::string near = didYouMean(arg.name.text, names); i == decl.fields.size() && !near.empty())
+        diag.help("did you mean `" + near + "`?");
+      return false;
+    }
+    byField[i] = &arg;
+  }
+  for (ArgIn &arg : args) {
+    if (arg.name)
+      continue;
+    if (arg.byRef && decl.node->isModel && !rng) {
+      rng = &arg;
+      continue;
+    }
+    bool skipMade = decl.node->isModel; // a model's params and parts are made, not given
+    auto taken = [&](size_t i) {
+      const ast::FieldDecl *field = decl.fields[i];
+      return byField[i] || (skipMade && (field->role != ast::FieldDecl::Plain || field->init));
+    };
+    while (next < decl.fields.size() && taken(next))
+      ++next;
+    if (next == decl.fields.size()) {
+      report(DiagKind::ArgCount, arg.loc, "`" + shown + "` does not take so many values").also(decl.node->name.loc, "declared here");
+      return false;
+    }
+    byField[next] = &arg;
+  }
+  return true;
+}
+
+// The type arguments and dims of a generic struct, from the values of its fields.
+const Type *Checker::inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name) {
+  std::vector<ArgIn *> byField;
+  ArgIn *rng;
+  if (!matchFields(decl, args, byField, rng, name.text))
+    return nullptr;
+  CallState call;
+  for (const GenericEntry &entry : decl.generics) {
+    if (entry.dim)
+      call.openDims.insert(entry.dim);
+    if (entry.type)
+      call.openTypes.insert(entry.type);
+  }
+  for (size_t i = 0; i < byField.size(); ++i) {
+    if (!byField[i])
+      continue;
+    if (!byField[i]->typed)
+      byField[i]->typed = check(byField[i]->source);
+    if (byField[i]->typed->type->is(Type::Kind::Error))
+      return nullptr;
+    Saved saved(*this);
+    module_ = decl.module;
+    scope_ = decl.module->scope;
+    scopes_.emplace_back();
+    scopes_.back().parent = scope_;
+    scope_ = &scopes_.back();
+    defineGenerics(decl.generics);
+    unify(resolveType(decl.fields[i]->type), byField[i]->typed->type, call);
+  }
+  solvePending(call);
+  std::vector<const Type *> typeArgs;
+  DimBindings binds;
+  for (const GenericEntry &entry : decl.generics) {
+    bool known = entry.dim ? call.subst.dims.dims.count(entry.dim) : entry.type ? call.subst.types.count(entry.type) : true;
+    if (!known) {
+      report(DiagKind::CannotInfer, loc, "nothing here says what `" + entry.node->name.text + "` of `" + name.text + "` is")
+          .also(entry.node->loc, "declared here")
+          .help("write it in brackets: `" + name.text + "[..](..)`");
+      return nullptr;
+    }
+    if (entry.type)
+      typeArgs.push_back(call.subst.types[entry.type]);
+    if (entry.dim)
+      binds.dims[entry.dim] = call.subst.dims.dims[entry.dim];
+  }
+  return structType(decl, std::move(typeArgs), std::move(binds), loc);
+}
+
+bool Checker::drawsAtInit(const Type *type) { return type->structInfo && usedVars_.count(type->structInfo->rng); }
+
+Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name) {
+  StructDecl &decl = const_cast<StructDecl &>(*type->decl);
+  const StructInfo *info = type->structInfo;
+  auto *node = make<Construct>(loc, type);
+  std::vector<ArgIn *> byField;
+  ArgIn *rng;
+  if (!matchFields(decl, args, byField, rng, name.text)) {
+    checkForErrors(args);
+    return errorExpr(loc);
+  }
+  if (rng) {
+    node->rng = checkPlace(rng->source, "passed with `&`");
+    if (!node->rng->type->is(Type::Kind::Rng) && !node->rng->type->is(Type::Kind::Error)) {
+      report(DiagKind::TypeMismatch, rng->loc, "`" + name.text + "` draws its parameters from an Rng, and this is " + node->rng->type->str());
+      return errorExpr(loc);
+    }
+    if (node->rng->type->is(Type::Kind::Error))
+      return errorExpr(loc);
+  } else if (drawsAtInit(type)) {
+    report(DiagKind::MissingRng, loc, "`" + name.text + "` draws its parameters at random, so it needs an Rng")
+        .help("pass one: `" + name.text + (text(loc).find('[') != std::string::npos ? "[..]" : "") + "(&rng)`, with `var rng = Rng(0)` before");
+    return errorExpr(loc);
+  }
+  bool failed = false;
+  for (size_t i = 0; i < decl.fields.size(); ++i) {
+    const FieldInfo &field = info->fields[i];
+    node->fields.push_back(nullptr);
+    if (!byField[i]) {
+      if (field.init || field.type->is(Type::Kind::Error))
+        continue;
+      report(DiagKind::MissingArg, loc, "`" + name.text + "` needs a value for its field `" + field.name + "`").also(field.loc, "declared here");
+      failed = true;
+      continue;
+    }
+    const Type *wanted = fieldType(type, unsigned(i));
+    ArgIn &arg = *byField[i];
+    if (arg.byRef) {
+      report(DiagKind::RefMismatch, arg.loc, "a field keeps a value, so it takes no `&`");
+      failed = true;
+      continue;
+    }
+    Expr *value = arg.typed ? arg.typed : check(arg.source, wanted);
+    if (!value->type->is(Type::Kind::Error) && !tryCoerce(value, wanted)) {
+      report(value->type->is(Type::Kind::Tensor) && wanted->is(Type::Kind::Tensor) ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch, arg.loc,
+             "field `" + field.name + "` of `" + name.text + "` is " + wanted->str() + ", but " + quoted(arg.source) + " is " + value->type->str())
+          .also(field.loc, "declared here");
+      failed = true;
+      continue;
+    }
+    value = value->type->is(Type::Kind::Error) ? value : tryCoerce(value, wanted);
+    failed |= value->type->is(Type::Kind::Error);
+    node->fields[i] = value;
+  }
+  return failed ? errorExpr(loc) : node;
+}
+
+// The value of a part of a model that has no initialiser of its own: it is built from the model's Rng.
+Expr *Checker::defaultInit(const Type *type, Var *rng, Loc loc) {
+  if (type->is(Type::Kind::Array)) {
+    Expr *elem = defaultInit(type->elems[0], rng, loc);
+    return prim(loc, "array_init", elem->type->is(Type::Kind::Error) ? elem->type : type, {elem});
+  }
+  if (type->is(Type::Kind::Tuple)) {
+    auto *tuple = make<TupleExpr>(loc, type);
+    for (const Type *elem : type->elems)
+      tuple->elems.push_back(defaultInit(elem, rng, loc));
+    return tuple;
+  }
+  if (!type->is(Type::Kind::Struct) || !type->structInfo)
+    return errorExpr(loc);
+  auto *node = make<Construct>(loc, type);
+  for (size_t i = 0; i < type->structInfo->fields.size(); ++i) {
+    const FieldInfo &field = type->structInfo->fields[i];
+    node->fields.push_back(nullptr);
+    if (!field.init && !field.type->is(Type::Kind::Error)) {
+      report(DiagKind::MissingInit, loc, "this part needs an initial value: `" + type->decl->node->name.text + "` has the field `" + field.name + "` without one").also(field.loc, "the field");
+      return errorExpr(loc);
+    }
+  }
+  if (drawsAtInit(type)) {
+    usedVars_.insert(rng);
+    node->rng = varRef(loc, rng);
+  }
+  return node;
+}
+
+static const ArgIn *closureArg(std::vector<ArgIn> &args) {
+  return args.empty() || !args.back().source || !args.back().source->is<ast::ClosureExpr>() ? nullptr : &args.back();
+}
+
+bool Checker::isDifferentiable(const Type *type) {
+  switch (type->kind) {
+  case Type::Kind::Tensor:
+    return type->isFloat();
+  case Type::Kind::Struct:
+    return true;
+  case Type::Kind::Tuple:
+    for (const Type *elem : type->elems)
+      if (!isDifferentiable(elem))
+        return false;
+    return true;
+  case Type::Kind::Array:
+    return isDifferentiable(type->elems[0]);
+  default:
+    return false;
+  }
+}
+
+// grad(v) { v => loss } is (what the body gives, the gradient).
+Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
+  const ArgIn *body = closureArg(args);
+  if (args.size() != 2 || !body || args[0].name) {
+    report(DiagKind::ArgCount, loc, "`grad` takes a value and a closure: `grad(net) { m => loss(m(x), y) }`");
+    return errorExpr(loc);
+  }
+  auto *node = make<Grad>(loc, types_.error);
+  node->byRef = args[0].byRef;
+  node->place = args[0].typed ? args[0].typed : node->byRef ? checkPlace(args[0].source, "passed with `&`") : check(args[0].source);
+  if (isAdaptable(node->place) && !node->place->type->is(Type::Kind::Error))
+    if (Expr *adapted = adapt(node->place, f32()))
+      node->place = adapted;
+  const Type *type = node->place->type;
+  if (!type->is(Type::Kind::Error) && !isDifferentiable(type)) {
+    report(DiagKind::BadGrad, args[0].loc, "`grad` differentiates by models, tensors of floats and tuples of these, not by " + type->str());
+    type = types_.error;
+  }
+  node->fn = checkClosure(body->source->as<ast::ClosureExpr>(), {type}, {node->byRef}, nullptr);
+  if (node->fn->type->is(Type::Kind::Error) || type->is(Type::Kind::Error))
+    return node;
+  const Type *result = node->fn->type->result;
+  const Type *loss = result->is(Type::Kind::Tuple) ? result->elems[0] : result;
+  if (!loss->isScalar() || !loss->isFloat()) {
+    Loc at = as<Block>(*node->fn->body).result ? as<Block>(*node->fn->body).result->loc : body->loc;
+    auto &diag = report(DiagKind::BadGrad, at, "the loss is a scalar, such as f32, not " + loss->str());
+    if (loss->is(Type::Kind::Tensor) && loss->isFloat())
+      diag.help("take the `mean` or `sum` of it");
+    return node;
+  }
+  node->type = types_.tuple({result, types_.tree(type)});
+  return node;
+}
+
+Expr *Checker::checkTrain(std::vector<ArgIn> args, Loc loc) {
+  const ArgIn *body = closureArg(args);
+  auto *node = make<Train>(loc, types_.unit);
+  if (!body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
+    report(DiagKind::ArgCount, loc, "`train` takes a block: `train(&rng) { .. }`");
+    return errorExpr(loc);
+  }
+  for (ArgIn &arg : args) {
+    if (&arg == body)
+      continue;
+    if (arg.name.text == "precision") {
+      auto *name = arg.source->as<ast::NameExpr>();
+      node->precision = name ? dtypeNamed(name->name.text) : std::nullopt;
+      if (!node->precision || *node->precision > DType::F64)
+        report(DiagKind::BadArg, arg.loc, "`precision` is `bf16`, `f16` or `f32`");
+    } else if (!arg.name && arg.byRef && !node->rng) {
+      node->rng = checkPlace(arg.source, "passed with `&`");
+      if (!node->rng->type->is(Type::Kind::Rng) && !node->rng->type->is(Type::Kind::Error))
+        report(DiagKind::TypeMismatch, arg.loc, "`train` takes an Rng, and this is " + node->rng->type->str());
+    } else {
+      report(DiagKind::ArgCount, arg.loc, "`train` takes `&rng` and `precision: bf16`");
+    }
+  }
+  node->body = checkBlock(body->source->as<ast::ClosureExpr>()->body, nullptr, false);
+  return node;
+}
+
+Expr *Checker::checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected) {
+  const ArgIn *body = closureArg(args);
+  if (args.size() != 1 || !body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
+    report(DiagKind::ArgCount, loc, "`remat` takes a block: `remat { .. }`");
+    return errorExpr(loc);
+  }
+  auto *node = make<Remat>(loc, types_.error);
+  node->body = checkBlock(body->source->as<ast::ClosureExpr>()->body, expected, true);
+  node->type = node->body->type;
+  return node;
+}
+
+} // namespace nnc::sema

@@ -1,0 +1,87 @@
+// What a name means where it stands.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+Symbol *Checker::find(const std::string &name) {
+  for (Scope *scope = scope_; scope; scope = scope->parent) {
+    auto it = scope->names.find(name);
+    if (it != scope->names.end())
+      return &it->second;
+  }
+  auto it = prelude_->scope->names.find(name);
+  return it == prelude_->scope->names.end() ? nullptr : &it->second;
+}
+
+Symbol *Checker::findLocal(const std::string &name) {
+  for (Scope *scope = scope_; scope && scope->parent; scope = scope->parent) {
+    auto it = scope->names.find(name);
+    if (it != scope->names.end())
+      return &it->second;
+  }
+  return nullptr;
+}
+
+Checker::NameList Checker::visibleNames() const {
+  NameList names;
+  for (Scope *scope = scope_; scope; scope = scope->parent)
+    for (auto &[name, symbol] : scope->names)
+      names.push_back(name);
+  if (frame_ && frame_->selfType && frame_->selfType->decl) {
+    for (const ast::FieldDecl *field : frame_->selfType->decl->fields)
+      names.push_back(field->name.text);
+    for (auto &[name, method] : frame_->selfType->decl->methods)
+      names.push_back(name);
+  }
+  for (auto &[name, symbol] : prelude_->scope->names)
+    names.push_back(name);
+  for (const char *name : {"print", "record", "save", "resume", "grad", "train", "remat", "f32", "int", "str", "Rng", "none", "inf", "training"})
+    names.push_back(name);
+  return names;
+}
+
+void Checker::reportUnknown(const ast::Ident &name, const char *what) {
+  auto &diag = report(DiagKind::UnknownName, name.loc, std::string("there is no ") + what + " `" + name.text + "` here");
+  if (std::string near = didYouMean(name.text, visibleNames()); !near.empty())
+    diag.help("did you mean `" + near + "`?");
+}
+
+Symbol *Checker::lookup(const ast::Ident &name, const char *what) {
+  Symbol *symbol = find(name.text);
+  if (!symbol) {
+    reportUnknown(name, what);
+    return nullptr;
+  }
+  symbol = resolve(symbol, name.loc);
+  return symbol && symbol->kind != Symbol::Kind::Broken ? symbol : nullptr;
+}
+
+Symbol *Checker::lookupPath(const std::vector<ast::Ident> &path, const char *what) {
+  Symbol *symbol = lookup(path[0], path.size() > 1 ? "module" : what);
+  for (size_t i = 1; symbol && i < path.size(); ++i) {
+    if (symbol->kind != Symbol::Kind::Module) {
+      report(DiagKind::UnknownName, path[i].loc, "`" + path[i - 1].text + "` is not a module, so it has no `" + path[i].text + "`");
+      return nullptr;
+    }
+    symbol = memberOf(*symbol->module, path[i].text, path[i].loc, true);
+    if (symbol)
+      symbol = resolve(symbol, path[i].loc);
+  }
+  return symbol && symbol->kind != Symbol::Kind::Broken ? symbol : nullptr;
+}
+
+Symbol &Checker::define(const ast::Ident &name, Symbol symbol) {
+  symbol.loc = name.loc;
+  return scope_->names[name.text] = std::move(symbol);
+}
+
+Symbol &Checker::defineVar(Var *var) {
+  Symbol symbol;
+  symbol.kind = Symbol::Kind::Var;
+  symbol.var = var;
+  if (!scope_->parent && frame_ && !frame_->fn)
+    var->isTopLevel = true;
+  return define({var->name, var->loc}, std::move(symbol));
+}
+
+} // namespace nnc::sema

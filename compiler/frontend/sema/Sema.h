@@ -1,0 +1,25 @@
+// Semantic analysis: from syntax trees to the typed tree (TypedTree.h).
+#pragma once
+#include "compiler/diagnostics/Diagnostic.h"
+#include "compiler/diagnostics/Source.h"
+#include "compiler/frontend/ast/AST.h"
+#include "compiler/frontend/sema/TypedTree.h"
+#include <iosfwd>
+
+namespace nnc::sema {
+
+struct Options {
+  std::string stdlib;                  // the folder of the standard library
+  std::vector<std::string> importDirs; // -I, searched in order after the importing file's folder
+  bool f64 = false;                    // f32 means f64
+};
+
+/// Checks the program in `file` and everything it imports. Imported files are read through `sources`,
+/// so afterwards it holds every file that the result depends on. Nothing is returned after an error.
+std::optional<Program> analyse(SourceManager &sources, std::shared_ptr<ast::File> file,
+                               const Options &options, Diagnostics &diags);
+
+/// Prints the typed tree: --emit=typed-ast.
+void print(std::ostream &out, const Program &program);
+
+} // namespace nnc::sema

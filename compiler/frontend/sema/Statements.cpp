@@ -1,0 +1,474 @@
+// Statements and blocks, and what may stand left of `=`.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+Block *Checker::checkBlock(const ast::Block *block, const Type *expected, bool wantValue) {
+  Saved saved(*this);
+  scopes_.emplace_back();
+  scopes_.back().parent = scope_;
+  scope_ = &scopes_.back();
+  return checkBlockIn(block, expected, wantValue);
+}
+
+Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, bool wantValue) {
+  auto *block = make<Block>(source->loc, types_.unit);
+  bool reported = false;
+  for (size_t i = 0; i < source->stmts.size(); ++i) {
+    const ast::Stmt *stmt = source->stmts[i];
+    if (block->type->is(Type::Kind::Never) && !reported) {
+      report(DiagKind::UnreachableCode, stmt->loc, "this is never reached");
+      reported = true;
+    }
+    auto *expr = stmt->as<ast::ExprStmt>();
+    if (expr && wantValue && i + 1 == source->stmts.size()) {
+      Expr *value = check(expr->expr, expected);
+      if (value->type->is(Type::Kind::Unit) || value->type->is(Type::Kind::Never)) {
+        auto *out = makeStmt<ExprStmt>(stmt->loc);
+        out->value = value;
+        block->stmts.push_back(out);
+      } else {
+        block->result = value;
+      }
+      block->type = value->type;
+      break;
+    }
+    bool wasNever = block->type->is(Type::Kind::Never);
+    checkStmt(stmt, *block);
+    if (wasNever)
+      block->type = types_.never;
+  }
+  if (expected && !expected->is(Type::Kind::Error) && block->result && !block->type->is(Type::Kind::Error) && !expected->is(Type::Kind::Unit))
+    if (Expr *fitting = tryCoerceSilently(block->result, expected)) {
+      block->result = fitting;
+      block->type = fitting->type;
+    }
+  return block;
+}
+
+// Adapts literals and optionals to the expected type where that is certain; leaves the rest as it is.
+Expr *Checker::tryCoerceSilently(Expr *expr, const Type *target) {
+  if (isAdaptable(expr) || target->is(Type::Kind::Optional))
+    return tryCoerce(expr, target);
+  return nullptr;
+}
+
+void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
+  topFacts_.clear();
+  size_t before = out.stmts.size();
+  block_ = &out;
+  switch (stmt->kind) {
+  case ast::Kind::LetStmt:
+    checkLet(stmt->as<ast::LetStmt>(), out);
+    break;
+  case ast::Kind::AssignStmt:
+    checkAssign(stmt->as<ast::AssignStmt>(), out);
+    break;
+  case ast::Kind::ExprStmt: {
+    const ast::Expr *source = stmt->as<ast::ExprStmt>()->expr;
+    auto *node = makeStmt<ExprStmt>(stmt->loc);
+    if (auto *branch = source->as<ast::IfExpr>())
+      node->value = checkIf(branch, 0, nullptr, false);
+    else if (auto *match = source->as<ast::MatchExpr>())
+      node->value = checkMatch(match, nullptr, false);
+    else
+      node->value = check(source);
+    if (isUnusedValue(node->value))
+      report(DiagKind::UnusedValue, stmt->loc, "this value is not used");
+    if (node->value->type->is(Type::Kind::Never))
+      out.type = types_.never;
+    if (!node->value->type->is(Type::Kind::Error))
+      out.stmts.push_back(node);
+    break;
+  }
+  case ast::Kind::ForStmt:
+    checkFor(stmt->as<ast::ForStmt>(), out);
+    break;
+  case ast::Kind::WhileStmt: {
+    auto *source = stmt->as<ast::WhileStmt>();
+    auto *node = makeStmt<WhileStmt>(stmt->loc);
+    node->cond = checkCond(source->condition, "the condition of `while`");
+    ++frame_->loops;
+    Facts facts = facts_;
+    if (auto fact = factOf(source->condition, node->cond))
+      facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
+    node->body = checkBlock(source->body, nullptr, false);
+    facts_ = facts;
+    --frame_->loops;
+    out.stmts.push_back(node);
+    break;
+  }
+  case ast::Kind::BreakStmt:
+  case ast::Kind::ContinueStmt: {
+    bool isBreak = stmt->kind == ast::Kind::BreakStmt;
+    if (!frame_->loops)
+      report(DiagKind::OutsideLoop, stmt->loc, std::string("`") + (isBreak ? "break" : "continue") + "` stands outside of a loop");
+    out.stmts.push_back(isBreak ? static_cast<Stmt *>(makeStmt<BreakStmt>(stmt->loc)) : makeStmt<ContinueStmt>(stmt->loc));
+    out.type = types_.never;
+    break;
+  }
+  case ast::Kind::ReturnStmt:
+    checkReturn(stmt->as<ast::ReturnStmt>(), out);
+    out.type = types_.never;
+    break;
+  case ast::Kind::ExpectStmt: {
+    auto *node = makeStmt<ExpectStmt>(stmt->loc);
+    node->cond = checkCond(stmt->as<ast::ExpectStmt>()->condition, "what `expect` checks");
+    out.stmts.push_back(node);
+    break;
+  }
+  case ast::Kind::AssumeStmt: {
+    const ast::Expr *source = stmt->as<ast::AssumeStmt>()->condition;
+    Expr *cond = checkCond(source, "what `assume` says");
+    auto fact = factOf(source, cond);
+    if (!fact) {
+      if (!cond->type->is(Type::Kind::Error))
+        report(DiagKind::BadFact, source->loc, "`assume` compares two sizes: dims, literals and immutable `int`s");
+      break;
+    }
+    if (facts_.prove(fact->lhs, fact->op, fact->rhs) == Proof::No && !(fact->op == BinaryOp::Eq && !(fact->lhs - fact->rhs).constant())) {
+      report(DiagKind::FactFails, source->loc, "this never holds: " + fact->lhs.str() + " against " + fact->rhs.str());
+      break;
+    }
+    auto *node = makeStmt<AssumeStmt>(stmt->loc);
+    node->fact = *fact;
+    facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
+    out.stmts.push_back(node);
+    break;
+  }
+  case ast::Kind::ArgDecl:
+    checkArgDecl(stmt->as<ast::ArgDecl>());
+    break;
+  case ast::Kind::TestDecl:
+  case ast::Kind::FnDecl:
+  case ast::Kind::StructDecl:
+  case ast::Kind::EnumDecl:
+  case ast::Kind::ImportDecl:
+    if (scope_->parent)
+      report(DiagKind::NestedDecl, stmt->loc, "declarations stand at the top level of a file");
+    break;
+  default:
+    break;
+  }
+  // What only the sizes of a run decide is checked before the statement.
+  std::vector<Stmt *> checks;
+  for (const DimFact &fact : topFacts_) {
+    auto *node = makeStmt<AssumeStmt>(fact.loc.valid() ? fact.loc : stmt->loc);
+    node->fact = fact;
+    checks.push_back(node);
+  }
+  topFacts_.clear();
+  out.stmts.insert(out.stmts.begin() + std::min(before, out.stmts.size()), checks.begin(), checks.end());
+}
+
+bool Checker::isUnusedValue(const Expr *expr) const {
+  switch (expr->kind) {
+  case ExprKind::Int:
+  case ExprKind::Float:
+  case ExprKind::Bool:
+  case ExprKind::Str:
+  case ExprKind::VarRef:
+  case ExprKind::DimValue:
+  case ExprKind::Field:
+  case ExprKind::Unary:
+  case ExprKind::Binary:
+  case ExprKind::Tuple:
+  case ExprKind::TensorLit:
+  case ExprKind::Interp:
+  case ExprKind::Index:
+  case ExprKind::Closure:
+    return !expr->type->is(Type::Kind::Error);
+  default:
+    return false;
+  }
+}
+
+void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
+  auto *name = stmt->pattern->as<ast::NamePattern>();
+  auto *closure = stmt->value->as<ast::ClosureExpr>();
+  if (name && !name->type && closure && !isFullyTyped(closure)) {
+    // Checked at each use; it sees the names that are visible here.
+    Symbol symbol;
+    symbol.kind = Symbol::Kind::Closure;
+    symbol.closure = closure;
+    scopes_.push_back(*scope_);
+    symbol.scope = &scopes_.back();
+    define(name->name, symbol);
+    return;
+  }
+  const Type *declared = nullptr;
+  const ast::TypeExpr *annotation = name ? name->type : nullptr;
+  if (auto *tuple = stmt->pattern->as<ast::TuplePattern>())
+    annotation = tuple->type;
+  Expr *value;
+  if (annotation && !mentionsFresh(annotation)) {
+    declared = resolveType(annotation);
+    value = check(stmt->value, declared);
+    value = coerce(value, declared, "the value", annotation->loc);
+    if (value->type->is(Type::Kind::Error))
+      value->type = declared;
+  } else {
+    value = check(stmt->value);
+  }
+  if (value->type->is(Type::Kind::Unit) || value->type->is(Type::Kind::Never)) {
+    report(DiagKind::NoValue, stmt->value->loc, "this gives no value to bind");
+    value = errorExpr(stmt->value->loc);
+  }
+  if (value->type->is(Type::Kind::Optional) && value->type->elems[0]->is(Type::Kind::Never)) {
+    report(DiagKind::CannotInfer, stmt->value->loc, "nothing here says what this `none` is the absence of").help("write the type: `var x: int? = none`");
+    value = errorExpr(stmt->value->loc);
+  }
+  auto *node = makeStmt<LetStmt>(stmt->loc);
+  // A tuple literal binds member by member, so literals keep what they are.
+  node->value = value;
+  node->pattern = bindPattern(stmt->pattern, value->type, stmt->isVar, false);
+  if (Var *var = node->pattern->var; var && !stmt->isVar && var->type->is(Type::Kind::Int))
+    if (auto dim = dimOf(value))
+      knownDims_[var] = *dim;
+  if (!value->type->is(Type::Kind::Error) && !node->pattern->type->is(Type::Kind::Error))
+    out.stmts.push_back(node);
+}
+
+bool Checker::mentionsFresh(const ast::TypeExpr *type) {
+  std::string source = text(type->loc);
+  for (size_t i = 0; i + 1 < source.size(); ++i)
+    if (source[i] == '?' && (isalpha(static_cast<unsigned char>(source[i + 1])) || source[i + 1] == '_'))
+      return true;
+  return false;
+}
+
+// ---- places
+
+bool Checker::isUpdatable(Expr *place, bool reportIt, Loc loc) {
+  Expr *root = place;
+  std::vector<const Field *> path;
+  for (;;) {
+    if (root->kind == ExprKind::Field) {
+      path.insert(path.begin(), &as<Field>(*root));
+      root = as<Field>(*root).base;
+    } else if (root->kind == ExprKind::Index) {
+      root = as<Index>(*root).base;
+    } else if (root->kind == ExprKind::Prim && as<Prim>(*root).name == "params") {
+      root = as<Prim>(*root).args[0].value;
+    } else {
+      break;
+    }
+  }
+  if (root->kind == ExprKind::Prim && as<Prim>(*root).name == "training_rng")
+    return true;
+  if (root->kind != ExprKind::VarRef) {
+    if (reportIt && !root->type->is(Type::Kind::Error))
+      report(DiagKind::NotUpdatable, loc, "this is a value without a name, so an update of it would be lost");
+    return false;
+  }
+  Var *var = as<VarRef>(*root).var;
+  if (var->isMutable)
+    return true;
+  if (var->isRef) { // self of a model with state: only the state may move
+    const Type *type = var->type;
+    for (const Field *step : path) {
+      if (!type->is(Type::Kind::Struct))
+        break;
+      const FieldInfo &info = type->structInfo->fields[step->index];
+      if (info.role == FieldInfo::Role::State)
+        return true;
+      if (info.role != FieldInfo::Role::Sub)
+        break;
+      type = info.type;
+      if (step == path.back() && hasState(type))
+        return true;
+    }
+    if (path.empty() && !reportIt)
+      return true;
+  }
+  if (!reportIt)
+    return false;
+  bool isParam = frame_->fn && std::find(frame_->fn->params.begin(), frame_->fn->params.end(), var) != frame_->fn->params.end();
+  auto &diag = report(DiagKind::NotUpdatable, loc, "`" + var->name + "` is a constant and cannot be updated").also(var->loc, "declared here");
+  if (var->name == "self")
+    diag.help("begin the parameters of the method with `&self`");
+  else if (isParam)
+    diag.help("take it by reference: `" + var->name + ": &" + var->type->str() + "`");
+  else
+    diag.help("declare it with `var`");
+  return false;
+}
+
+Expr *Checker::checkPlace(const ast::Expr *expr, const char *what) {
+  if (auto *tuple = expr->as<ast::TupleExpr>()) {
+    auto *node = make<TupleExpr>(expr->loc, types_.error);
+    TypeContext::List types;
+    bool failed = false;
+    for (const ast::Expr *element : tuple->elements) {
+      node->elems.push_back(checkPlace(element, what));
+      types.push_back(node->elems.back()->type);
+      failed |= types.back()->is(Type::Kind::Error);
+    }
+    node->type = failed ? types_.error : types_.tuple(types);
+    return node;
+  }
+  if (!expr->is<ast::NameExpr>() && !expr->is<ast::FieldExpr>() && !expr->is<ast::IndexExpr>()) {
+    report(DiagKind::NotUpdatable, expr->loc, std::string("only a variable, field or index can be ") + what);
+    return errorExpr(expr->loc);
+  }
+  Expr *place = check(expr);
+  if (place->type->is(Type::Kind::Error) || isUpdatable(place, true, expr->loc))
+    return place;
+  return errorExpr(expr->loc);
+}
+
+void Checker::checkAssign(const ast::AssignStmt *stmt, Block &out) {
+  auto *node = makeStmt<AssignStmt>(stmt->loc);
+  node->place = checkPlace(stmt->target, "assigned");
+  const Type *type = node->place->type;
+  Expr *value = check(stmt->value, type->is(Type::Kind::Error) ? nullptr : type);
+  if (type->is(Type::Kind::Error) || value->type->is(Type::Kind::Error))
+    return;
+  if (stmt->op == ast::AssignStmt::Set) {
+    // Updating part of a tensor takes a scalar for all of it, too.
+    if (node->place->kind == ExprKind::Index && type->is(Type::Kind::Tensor) && !type->shape.empty()) {
+      if (isAdaptable(value))
+        if (Expr *adapted = adapt(value, type))
+          value = adapted;
+      node->value = value->type->isScalar() && value->type->dtype == type->dtype ? value : coerce(value, type, "the value", stmt->target->loc);
+    } else {
+      node->value = coerce(value, type, "the value", stmt->target->loc);
+    }
+  } else {
+    static const BinaryOp ops[] = {BinaryOp::Add, BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul, BinaryOp::Div};
+    node->op = ops[stmt->op];
+    Expr *result = binary(*node->op, node->place, value, stmt->loc, stmt->opLoc, stmt->target, stmt->value);
+    if (result->type->is(Type::Kind::Error))
+      return;
+    if (!same(result->type, type)) {
+      report(type->is(Type::Kind::Tensor) ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch, stmt->opLoc, quoted(stmt->target) + " is " + type->str() + ", and the result would be " + result->type->str());
+      return;
+    }
+    node->value = as<Binary>(*result).rhs;
+  }
+  if (!node->value->type->is(Type::Kind::Error))
+    out.stmts.push_back(node);
+}
+
+// ---- loops, results, arguments
+
+const Type *Checker::refreshed(const Type *type) {
+  std::set<const DimVar *> dims;
+  freeDims(type, dims);
+  Subst subst;
+  for (const DimVar *dim : dims)
+    if (dim->kind == DimVar::Kind::Fresh)
+      subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
+  return substType(type, subst);
+}
+
+const Type *Checker::elementOf(Expr *sequence, Loc loc, bool byRef) {
+  const Type *type = sequence->type;
+  switch (type->kind) {
+  case Type::Kind::Range:
+    return types_.integer;
+  case Type::Kind::List:
+  case Type::Kind::Array:
+    return type->elems[0];
+  case Type::Kind::Map:
+    return types_.tuple(type->elems);
+  case Type::Kind::Str:
+    return types_.str;
+  case Type::Kind::Dataset:
+  case Type::Kind::Batches:
+    return refreshed(type->elems.size() == 1 ? type->elems[0] : types_.tuple(type->elems));
+  case Type::Kind::Tensor:
+    if (!type->shape.empty() && !type->shape[0].pack)
+      return types_.tensor(type->dtype, Shape(type->shape.begin() + 1, type->shape.end()));
+    break;
+  case Type::Kind::Error:
+    return type;
+  default:
+    break;
+  }
+  auto &diag = report(DiagKind::NotIterable, loc, "`for` cannot walk " + type->str());
+  if (type->is(Type::Kind::Int))
+    diag.help("count with a range: `0.." + text(loc) + "`");
+  return types_.error;
+}
+
+void Checker::checkFor(const ast::ForStmt *stmt, Block &out) {
+  auto *node = makeStmt<ForStmt>(stmt->loc);
+  auto *name = stmt->pattern->as<ast::NamePattern>();
+  node->byRef = name && name->byRef;
+  node->iterable = node->byRef ? checkPlace(stmt->sequence, "walked with `&`") : check(stmt->sequence);
+  const Type *elem = elementOf(node->iterable, stmt->sequence->loc, node->byRef);
+  Saved saved(*this);
+  scopes_.emplace_back();
+  scopes_.back().parent = scope_;
+  scope_ = &scopes_.back();
+  node->pattern = bindPattern(stmt->pattern, elem, false, false);
+  // The counter of a range lies between its ends.
+  if (Var *var = node->pattern->var; var && node->iterable->kind == ExprKind::Binary && elem->is(Type::Kind::Int)) {
+    auto &range = as<Binary>(*node->iterable);
+    auto lo = dimOf(range.lhs), hi = dimOf(range.rhs);
+    Dim counter = dimOfVar(var);
+    if (lo)
+      facts_.assume(counter, BinaryOp::Ge, *lo, nextId_);
+    if (hi)
+      facts_.assume(counter, range.op == BinaryOp::Range ? BinaryOp::Lt : BinaryOp::Le, *hi, nextId_);
+  }
+  ++frame_->loops;
+  node->body = checkBlock(stmt->body, nullptr, false);
+  --frame_->loops;
+  out.stmts.push_back(node);
+}
+
+void Checker::checkReturn(const ast::ReturnStmt *stmt, Block &out) {
+  auto *node = makeStmt<ReturnStmt>(stmt->loc);
+  if (!frame_->fn && !frame_->isClosure) {
+    report(DiagKind::OutsideFunction, stmt->loc, "`return` stands outside of a function");
+    return;
+  }
+  if (stmt->value) {
+    node->value = check(stmt->value, frame_->result);
+    if (frame_->result && !frame_->isInit)
+      node->value = coerce(node->value, frame_->result, "the result");
+    else if (frame_->returned && !node->value->type->is(Type::Kind::Error))
+      node->value = coerce(node->value, frame_->returned, "the result");
+    if (!frame_->returned && !node->value->type->is(Type::Kind::Error))
+      frame_->returned = node->value->type;
+  } else {
+    if (frame_->result && !frame_->result->is(Type::Kind::Unit))
+      report(DiagKind::MissingResult, stmt->loc, "`return` gives no value, and " + frame_->result->str() + " is needed");
+    frame_->returned = frame_->returned ? frame_->returned : types_.unit;
+  }
+  if (node->value && node->value->type->is(Type::Kind::Error))
+    return;
+  out.stmts.push_back(node);
+}
+
+void Checker::checkArgDecl(const ast::ArgDecl *decl) {
+  if (scope_->parent) {
+    report(DiagKind::NestedDecl, decl->loc, "declarations stand at the top level of a file");
+    return;
+  }
+  const Type *type = resolveType(decl->type);
+  const Type *inner = type->is(Type::Kind::Optional) ? type->elems[0] : type;
+  if (!inner->is(Type::Kind::Int) && !inner->is(Type::Kind::Str) && !inner->isScalar() && !inner->is(Type::Kind::Error)) {
+    report(DiagKind::BadType, decl->type->loc, "an `arg` is an `int`, a scalar, a `bool` or a `str`, not " + type->str());
+    type = types_.error;
+  }
+  ArgDecl arg;
+  arg.var = newVar(decl->name, type, false);
+  arg.help = decl->help;
+  if (decl->defaultValue) {
+    arg.defaultText = text(decl->defaultValue->loc);
+    arg.init = coerce(check(decl->defaultValue, type), type, "the default", decl->type->loc);
+  }
+  auto [it, isNew] = scope_->names.emplace(decl->name.text, Symbol());
+  if (!isNew) {
+    report(DiagKind::DuplicateName, decl->name.loc, "`" + decl->name.text + "` is declared twice in this file").also(it->second.loc, "first declared here");
+    return;
+  }
+  defineVar(arg.var);
+  arg.var->isTopLevel = true;
+  program_.args.push_back(arg);
+}
+
+} // namespace nnc::sema
