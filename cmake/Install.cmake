@@ -10,8 +10,9 @@ install(DIRECTORY examples/ DESTINATION share/nnc/examples FILES_MATCHING PATTER
 install(FILES runtime/include/nnrt.h DESTINATION include OPTIONAL)
 
 # Targets are made by their own folders; what exists is installed.
-foreach(target nnc nn-opt nnc_compiler nnrt nnrt_static nnrt_shared)
+foreach(target nnc nn-opt nnc_compiler nnrt nnrt_shared)
   if(TARGET ${target})
-    install(TARGETS ${target} RUNTIME DESTINATION bin LIBRARY DESTINATION lib ARCHIVE DESTINATION lib)
+    install(TARGETS ${target} RUNTIME DESTINATION bin LIBRARY DESTINATION lib
+            ARCHIVE DESTINATION lib)
   endif()
 endforeach()

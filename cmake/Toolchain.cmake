@@ -25,7 +25,7 @@ include(AddLLVM)
 include(AddMLIR)
 separate_arguments(NNC_LLVM_DEFINITIONS NATIVE_COMMAND ${LLVM_DEFINITIONS})
 
-# Every target sees the source tree and the generated tree as include roots: "dialects/nn/NNDialect.h".
+# Include roots are the source tree and the generated tree: "dialects/nn/NNDialect.h".
 include_directories(${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
 add_compile_options(-Wall -Wextra -Wno-unused-parameter)
 

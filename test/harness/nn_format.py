@@ -1,7 +1,7 @@
 """The lit format of .nn tests. A file with RUN: lines is an ordinary lit test; any other says in
 its comments what must come out:
 
-    // expect: TEXT              the next line that the program prints; {{...}} is a regular expression
+    // expect: TEXT              the next line that the program prints; {{REGULAR EXPRESSION}}
     // error: TEXT [kind]        `nnc check` reports this error on this line (error@+1: on the next)
     // warning: TEXT [kind]      the same for a warning
     // fails: TEXT               the program ends with status 1 and TEXT on its standard error
