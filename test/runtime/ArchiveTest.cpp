@@ -7,6 +7,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <random>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -180,6 +181,32 @@ static void damaged() {
               "dtype that nnc");
 }
 
+// Bytes changed at random, most of them in the header: loaded or refused, never a crash.
+static void mutants() {
+  std::string good = contentOf("a.tmp");
+  std::mt19937 random(7);
+  int refused = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = good;
+    for (unsigned change = random() % 4 + 1; change > 0; --change) {
+      size_t at = random() % (round % 2 ? text.size() : 600);
+      if (random() % 2)
+        text[at] = random() % 3 ? "0123456789,:[]{}\""[random() % 17] : char(random());
+      else
+        text.erase(at, random() % 3);
+    }
+    writeBytes("bad.tmp", text);
+    std::string error = errorOf([] {
+      Ref<nnrt_str> path(S("bad.tmp"));
+      Ref<nnrt_archive> archive(nnrt_archive_open(ctx, path.get()));
+      nnrt_release(nnrt_archive_get_tree(ctx, archive.get(), "net", &tree, dims, nullptr));
+    });
+    refused += error != "no error";
+    CHECK(error == "no error" || error.find("`bad.tmp`") != error.npos);
+  }
+  CHECK(refused > 1000);
+}
+
 // ---- failing saves
 
 static int filesHere() {
@@ -244,6 +271,7 @@ int main(int, char **argv) {
   names();
   mismatches();
   damaged();
+  mutants();
   failingSaves();
   nnrt_context_free(ctx);
   for (const char *name : {"a.tmp", "b.tmp", "bad.tmp", "link.tmp"})

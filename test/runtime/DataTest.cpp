@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <numeric>
+#include <random>
 #include <set>
 #include <unistd.h>
 #include <zlib.h>
@@ -65,9 +66,21 @@ static void idxFiles() {
     noise += char((state = state * 1103515245 + 12345) >> 16);
   CHECK_LOAD(load(idx({1, 3000}, noise), idx({1}, "\1"), true, 2000), "images.tmp",
              "damaged: its gzip data end too early");
+  CHECK_TEXT(load(images, labels), "no error");
   CHECK_ERROR(nnrt_dataset_idx(ctx, S("none.tmp"), S("labels.tmp"), 10),
               "cannot read `none.tmp`: no such file");
   CHECK_ERROR(nnrt_dataset_idx(ctx, S("."), S("labels.tmp"), 10), "`.`: not a regular file");
+  std::mt19937 random(7); // mutants, compressed and plain: loaded or refused, never a crash
+  for (int round = 0; round < 2000; ++round) {
+    writeFile("images.tmp", images, round % 2);
+    FILE *file = fopen("images.tmp", "r+b");
+    fseek(file, long(random() % 40), SEEK_SET);
+    fputc(int(random() % 256), file);
+    fclose(file);
+    std::string error =
+        errorOf([] { nnrt_release(nnrt_dataset_idx(ctx, S("images.tmp"), S("labels.tmp"), 10)); });
+    CHECK(error == "no error" || error.find("images.tmp`") != error.npos);
+  }
   remove("images.tmp");
   remove("labels.tmp");
 }
