@@ -15,8 +15,8 @@ struct Object {
   virtual ~Object();
   Object(const Object &) = delete;
   Object &operator=(const Object &) = delete;
-  /// Ends helper threads and gives up all references. A context calls it for every object before it frees
-  /// them, in any order; destructors call their own.
+  /// Ends helper threads and gives up all references. A context calls it for every object before it
+  /// frees them, in any order; destructors call their own.
   virtual void clear() {}
 
   Kind kind;

@@ -8,7 +8,8 @@ namespace nnrt {
 /// progress line; a file size limit becomes an error of write().
 void handleSignals();
 
-/// Recursion without end becomes an error at the context's place and exit code 1. For the calling thread.
+/// Recursion without end becomes an error at the context's place, exit code 1. For the calling
+/// thread.
 void catchStackOverflow(const nnrt_context *ctx);
 
 /// Ignores SIGXFSZ, so that write() past the limit fails with EFBIG.

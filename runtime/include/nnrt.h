@@ -117,15 +117,15 @@ NNRT_API void nnrt_parallel_for(nnrt_context *ctx, void (*fn)(void *env, int64_t
                                 int64_t chunks);
 
 /* What the code of graphs calls on a GPU. Work is done in the order of the calls; only
- * nnrt_gpu_read waits. shape: blocks x, y, z, then threads x, y, z of a block; with no blocks nothing
- * is done. arguments: a pointer to each parameter of the kernel. */
+ * nnrt_gpu_read waits. shape: blocks x, y, z, then threads x, y, z of a block; with no blocks
+ * nothing is done. arguments: a pointer to each parameter of the kernel. */
 NNRT_API void nnrt_gpu_launch(nnrt_context *ctx, const nnrt_gpu_module *module, int32_t kernel,
                               const int64_t *shape, void **arguments);
 NNRT_API void nnrt_gpu_read(nnrt_context *ctx, void *host, const void *device, int64_t bytes);
 NNRT_API void nnrt_gpu_copy(nnrt_context *ctx, void *to, const void *from, int64_t bytes);
-/* What emulated kernels call: where the thread is (0-2 its place in the block, 3-5 the block's place,
- * 6-8 the block's size, 9-11 the grid's size), the barrier of a block, and the bits of the lane
- * `lane ^ mask`. */
+/* What emulated kernels call: where the thread is (0-2 its place in the block, 3-5 the block's
+ * place, 6-8 the block's size, 9-11 the grid's size), the barrier of a block, and the bits of the
+ * lane `lane ^ mask`. */
 NNRT_API int32_t nnrt_emulated_place(int32_t which);
 NNRT_API void nnrt_emulated_barrier(void);
 NNRT_API int64_t nnrt_emulated_shuffle(int64_t bits, int32_t mask);
@@ -472,8 +472,9 @@ NNRT_API nnrt_dataset *nnrt_dataset_fashion_mnist(nnrt_context *ctx, nnrt_str *p
 /* Samples are the rows of tensors whose first axes are equal. */
 NNRT_API nnrt_dataset *nnrt_dataset_tensors(nnrt_context *ctx, nnrt_tensor *const *members,
                                             int32_t count);
-/* `count` windows of a text of tokens [N]: samples (tokens[i : i + size], tokens[i + 1 : i + size + 1]).
- * i is drawn from rng (used up), or, with NULL, is 0, size, 2 * size, ... as often as there is room. */
+/* `count` windows of a text of tokens [N]: samples (tokens[i : i + size],
+ * tokens[i + 1 : i + size + 1]). i is drawn from rng (used up), or, with NULL, is 0, size,
+ * 2 * size, ... as often as there is room. */
 NNRT_API nnrt_dataset *nnrt_dataset_windows(nnrt_context *ctx, nnrt_tensor *tokens, int64_t size,
                                             int64_t count, nnrt_tensor *rng);
 /* Applies a graph to each sample when it is asked for. Graph arguments: the sample's members, then
@@ -508,9 +509,10 @@ NNRT_API int64_t nnrt_iter_len(nnrt_iter *iter); /* batches in the whole pass */
 
 /* ---- progress ---- */
 
-/* The latest value of a metric, for the progress line, and for the file that NNRT_RECORD names
- * (`name<tab>call<tab>value` a line, digits that read back exactly). `every`: use each n-th call only. Loops over
- * batches need nothing else: the innermost running iterator tells the position and the total. */
+/* The latest value of a metric, for the progress line and for the file that NNRT_RECORD names
+ * (`name<tab>call<tab>value` a line, digits that read back exactly). `every`: use each n-th call
+ * only. Loops over batches need nothing else: the innermost running iterator tells the position
+ * and the total. */
 NNRT_API void nnrt_record(nnrt_context *ctx, const char *name, nnrt_tensor *value, int64_t every);
 /* Other loops: label may be NULL, total in steps (-1: unknown). They nest. */
 NNRT_API void nnrt_progress_begin(nnrt_context *ctx, const char *label, int64_t total);
