@@ -16,7 +16,7 @@ static Value castElements(ImplicitLocOpBuilder &builder, Value value, Type eleme
 }
 
 Value Walk::of(Value value) {
-  Value found = derivatives.lookup(value);
+  Value found = find(value);
   return found ? castElements(builder, found, getElementTypeOrSelf(value.getType())) : Value();
 }
 
@@ -107,6 +107,12 @@ LogicalResult ReverseWalk::run(ArrayRef<Operation *> ops) {
 
 std::unique_ptr<Derivation> ReverseWalk::nested(ImplicitLocOpBuilder &inside) {
   return std::make_unique<ReverseWalk>(inside, this);
+}
+
+// A captured value has its tangent outside; adjoints of one region are its own.
+Value ForwardWalk::find(Value value) {
+  Value found = Walk::find(value);
+  return !found && outer ? static_cast<ForwardWalk *>(outer)->find(value) : found;
 }
 
 LogicalResult ForwardWalk::run(ArrayRef<Operation *> ops) {

@@ -24,6 +24,8 @@ protected:
   bool readsActive(mlir::Operation *op);
   llvm::LogicalResult refuse(mlir::Operation *op);
   bool hasDerivative(mlir::Value value) { return derivatives.contains(value); }
+  /// The derivative as it is kept.
+  virtual mlir::Value find(mlir::Value value) { return derivatives.lookup(value); }
 
   mlir::ImplicitLocOpBuilder &builder;
   Walk *outer;
@@ -48,6 +50,9 @@ public:
   using Walk::Walk;
   llvm::LogicalResult run(llvm::ArrayRef<mlir::Operation *> ops) override;
   std::unique_ptr<Derivation> nested(mlir::ImplicitLocOpBuilder &builder) override;
+
+protected:
+  mlir::Value find(mlir::Value value) override;
 };
 
 } // namespace nn

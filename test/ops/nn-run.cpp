@@ -82,6 +82,29 @@ static const int64_t *printResult(const int64_t *descriptor, RankedTensorType ty
   return strides + rank;
 }
 
+// What memref.copy between strided buffers is lowered to: a rank and a descriptor for each side.
+struct AnyBuffer {
+  int64_t rank;
+  const int64_t *descriptor;
+};
+static void copyBuffer(int64_t bytes, const AnyBuffer *from, const AnyBuffer *to) {
+  const int64_t *sizes = from->descriptor + 3;
+  int64_t count = 1;
+  for (int64_t axis = 0; axis < from->rank; ++axis)
+    count *= sizes[axis];
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t rest = i, source = from->descriptor[2], target = to->descriptor[2];
+    for (int64_t axis = from->rank - 1; axis >= 0; --axis) {
+      int64_t index = rest % sizes[axis];
+      rest /= sizes[axis];
+      source += index * from->descriptor[3 + from->rank + axis];
+      target += index * to->descriptor[3 + from->rank + axis];
+    }
+    std::memcpy(reinterpret_cast<char *>(to->descriptor[1]) + target * bytes,
+                reinterpret_cast<const char *>(from->descriptor[1]) + source * bytes, bytes);
+  }
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) {
     llvm::errs() << "usage: nn-run FILE [PIPELINE]\n";
@@ -113,6 +136,12 @@ int main(int argc, char **argv) {
     llvm::errs() << llvm::toString(engine.takeError()) << '\n';
     return 1;
   }
+  (*engine)->registerSymbols([](llvm::orc::MangleAndInterner intern) {
+    llvm::orc::SymbolMap symbols;
+    symbols[intern("memrefCopy")] = {llvm::orc::ExecutorAddr::fromPtr(copyBuffer),
+                                     llvm::JITSymbolFlags::Exported};
+    return symbols;
+  });
   for (const Function &function : functions) {
     std::vector<int64_t> results(64 * function.results.size() + 1);
     void *address = results.data(), *argument = &address;

@@ -52,7 +52,8 @@ static constexpr const char *referencePipeline =
     "nn-expand-grad,canonicalize,cse,nn-to-linalg,canonicalize,cse,"
     "one-shot-bufferize{bufferize-function-boundaries "
     "function-boundary-type-conversion=identity-layout-map allow-return-allocs-from-loops},"
-    "canonicalize,func.func(convert-linalg-to-loops,canonicalize),expand-strided-metadata,"
+    "canonicalize,func.func(convert-linalg-to-loops,canonicalize),memref-expand,"
+    "expand-strided-metadata,"
     "lower-affine,convert-scf-to-cf,func.func(llvm-request-c-wrappers),arith-expand,"
     "convert-math-to-llvm,convert-math-to-libm,convert-to-llvm,reconcile-unrealized-casts,"
     "canonicalize";

@@ -26,6 +26,14 @@ SmallVector<Operation *> nn::cloneBody(OpBuilder &builder, Block &block, IRMappi
     ops.push_back(builder.clone(op, map));
   return ops;
 }
+nn::ClonedBody::ClonedBody(OpBuilder &builder, Block &block, IRMapping &map)
+    : ops(cloneBody(builder, block, map)) {
+  SmallVector<Value> values;
+  for (Value value : block.getTerminator()->getOperands())
+    values.push_back(map.lookupOrDefault(value));
+  yield = YieldOp::create(builder, block.getTerminator()->getLoc(), values);
+  builder.setInsertionPoint(yield);
+}
 Value nn::derivativeOrZeros(ImplicitLocOpBuilder &builder, Derivation &walk, Value value) {
   Value derivative = walk.of(value);
   return derivative ? derivative : zerosLike(Ex(builder, value)).value;
@@ -106,6 +114,17 @@ LogicalResult IfOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   return success();
 }
 
+// Makes a region yield the tangents of the results `active` after the values.
+static void appendTangents(ImplicitLocOpBuilder &inside, Derivation &inner, YieldOp yield,
+                           ArrayRef<Value> active) {
+  inside.setInsertionPoint(yield);
+  SmallVector<Value> tangents;
+  for (Value result : active)
+    tangents.push_back(derivativeOrZeros(
+        inside, inner, yield->getOperand(cast<OpResult>(result).getResultNumber())));
+  yield->insertOperands(yield->getNumOperands(), tangents);
+}
+
 // The `if` yields the tangents after the values.
 LogicalResult IfOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   SmallVector<Value> active, dims(getDims());
@@ -121,22 +140,12 @@ LogicalResult IfOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
                           std::pair(&getElseRegion(), &both.getElseRegion())}) {
     auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &to->front());
     IRMapping map;
-    SmallVector<Operation *> ops = cloneBody(inside, from->front(), map);
+    ClonedBody cloned(inside, from->front(), map);
     auto inner = walk.nested(inside);
-    inner->spreadActivity(ops);
-    if (failed(inner->run(ops)))
+    inner->spreadActivity(cloned.ops);
+    if (failed(inner->run(cloned.ops)))
       return failure();
-    inside.setInsertionPointToEnd(&to->front());
-    SmallVector<Value> yields;
-    for (Value yield : from->front().getTerminator()->getOperands())
-      yields.push_back(map.lookupOrDefault(yield));
-    for (Value result : active) {
-      Value value = yields[cast<OpResult>(result).getResultNumber()];
-      Value tangent = inner->of(value); // a captured value's tangent is outside
-      tangent = tangent ? tangent : walk.of(value);
-      yields.push_back(tangent ? tangent : zerosLike(Ex(inside, value)).value);
-    }
-    YieldOp::create(inside, yields);
+    appendTangents(inside, *inner, cloned.yield, active);
   }
   ValueRange results = both.getResults();
   walk.replace(*this, results.take_front(getNumResults()));
@@ -182,7 +191,7 @@ LogicalResult CheckpointOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk)
 }
 
 LogicalResult CheckpointOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
-  SmallVector<Value> active, dims(getDims()), yields;
+  SmallVector<Value> active, dims(getDims());
   SmallVector<Type> types(getResultTypes());
   for (Value result : getResults())
     if (walk.isActive(result)) {
@@ -194,21 +203,12 @@ LogicalResult CheckpointOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk)
   Block &block = both.getBody().front();
   auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &block);
   IRMapping map;
-  SmallVector<Operation *> ops = cloneBody(inside, getBody().front(), map);
+  ClonedBody cloned(inside, getBody().front(), map);
   auto inner = walk.nested(inside);
-  inner->spreadActivity(ops);
-  if (failed(inner->run(ops)))
+  inner->spreadActivity(cloned.ops);
+  if (failed(inner->run(cloned.ops)))
     return failure();
-  inside.setInsertionPointToEnd(&block);
-  for (Value yield : getBody().front().getTerminator()->getOperands())
-    yields.push_back(map.lookupOrDefault(yield));
-  for (Value result : active) {
-    Value value = yields[cast<OpResult>(result).getResultNumber()];
-    Value tangent = inner->of(value);
-    tangent = tangent ? tangent : walk.of(value);
-    yields.push_back(tangent ? tangent : zerosLike(Ex(inside, value)).value);
-  }
-  YieldOp::create(inside, yields);
+  appendTangents(inside, *inner, cloned.yield, active);
   ValueRange results = both.getResults();
   walk.replace(*this, results.take_front(getNumResults()));
   for (auto [k, result] : llvm::enumerate(active))

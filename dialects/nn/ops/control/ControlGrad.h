@@ -14,6 +14,12 @@ llvm::SmallVector<mlir::Operation *> bodyOps(mlir::Block &block);
 /// Copies of these ops where the builder stands; `map` gets their results.
 llvm::SmallVector<mlir::Operation *> cloneBody(mlir::OpBuilder &builder, mlir::Block &block,
                                                mlir::IRMapping &map);
+/// The same for the forward walk, which may replace ops: with a yield of what the block yielded.
+struct ClonedBody {
+  llvm::SmallVector<mlir::Operation *> ops;
+  YieldOp yield;
+  ClonedBody(mlir::OpBuilder &builder, mlir::Block &block, mlir::IRMapping &map);
+};
 /// The derivative of `value`, made of zeros where there is none.
 mlir::Value derivativeOrZeros(mlir::ImplicitLocOpBuilder &builder, Derivation &walk,
                               mlir::Value value);

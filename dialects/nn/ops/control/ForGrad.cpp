@@ -187,7 +187,7 @@ LogicalResult ForOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   map.map(induction(), both.induction());
   map.map(carries(), both.carries().take_front(carryCount()));
   map.map(rows(), both.rows().take_front(getXs().size()));
-  SmallVector<Operation *> ops = cloneBody(inside, *bodyBlock(), map);
+  ClonedBody cloned(inside, *bodyBlock(), map);
   auto inner = walk.nested(inside);
   for (auto [place, k] : llvm::enumerate(parts.carries)) {
     inner->activate(map.lookup(carries()[k]));
@@ -197,25 +197,19 @@ LogicalResult ForOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
     inner->activate(map.lookup(rows()[j]));
     inner->add(map.lookup(rows()[j]), both.rows()[getXs().size() + place]);
   }
-  inner->spreadActivity(ops);
-  if (failed(inner->run(ops)))
+  inner->spreadActivity(cloned.ops);
+  if (failed(inner->run(cloned.ops)))
     return failure();
-  inside.setInsertionPointToEnd(both.bodyBlock());
-  auto tangent = [&](Value yield) {
-    Value value = map.lookupOrDefault(yield), found = inner->of(value);
-    found = found ? found : walk.of(value); // of a captured value
-    return found ? found : zerosLike(Ex(inside, value)).value;
-  };
-  SmallVector<Value> newYields;
-  for (unsigned k = 0; k < carryCount(); ++k)
-    newYields.push_back(map.lookupOrDefault(yields()[k]));
+  inside.setInsertionPoint(cloned.yield);
+  SmallVector<Value> primal(cloned.yield.getOperands()), newYields;
+  auto tangent = [&](unsigned k) { return derivativeOrZeros(inside, *inner, primal[k]); };
+  llvm::append_range(newYields, ArrayRef(primal).take_front(carryCount()));
   for (unsigned k : parts.carries)
-    newYields.push_back(tangent(yields()[k]));
-  for (unsigned k = carryCount(); k < getNumResults(); ++k)
-    newYields.push_back(map.lookupOrDefault(yields()[k]));
+    newYields.push_back(tangent(k));
+  llvm::append_range(newYields, ArrayRef(primal).drop_front(carryCount()));
   for (unsigned k : stacked)
-    newYields.push_back(tangent(yields()[k]));
-  YieldOp::create(inside, newYields);
+    newYields.push_back(tangent(k));
+  cloned.yield->setOperands(newYields);
 
   SmallVector<Value> values(both.getResults().take_front(carryCount()));
   ValueRange rest = both.getResults().drop_front(both.carryCount());
@@ -311,25 +305,20 @@ LogicalResult WhileOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   IRMapping map;
   map.map(ValueRange(body.getArguments()),
           ValueRange(block.getArguments()).take_front(carryCount));
-  SmallVector<Operation *> ops = cloneBody(inside, body, map);
+  ClonedBody cloned(inside, body, map);
   auto inner = walk.nested(inside);
   for (auto [place, k] : llvm::enumerate(active)) {
     inner->activate(Value(block.getArgument(k)));
     inner->add(block.getArgument(k), block.getArgument(carryCount + place));
   }
-  inner->spreadActivity(ops);
-  if (failed(inner->run(ops)))
+  inner->spreadActivity(cloned.ops);
+  if (failed(inner->run(cloned.ops)))
     return failure();
-  inside.setInsertionPointToEnd(&block);
-  SmallVector<Value> yields;
-  for (Value yield : body.getTerminator()->getOperands())
-    yields.push_back(map.lookupOrDefault(yield));
-  for (unsigned k : active) {
-    Value tangent = inner->of(yields[k]);
-    tangent = tangent ? tangent : walk.of(yields[k]);
-    yields.push_back(tangent ? tangent : zerosLike(Ex(inside, yields[k])).value);
-  }
-  YieldOp::create(inside, yields);
+  inside.setInsertionPoint(cloned.yield);
+  SmallVector<Value> tangents;
+  for (unsigned k : active)
+    tangents.push_back(derivativeOrZeros(inside, *inner, cloned.yield->getOperand(k)));
+  cloned.yield->insertOperands(carryCount, tangents);
   walk.replace(*this, both.getResults().take_front(carryCount));
   for (auto [place, k] : llvm::enumerate(active))
     walk.add(both.getResult(k), both.getResult(carryCount + place));
