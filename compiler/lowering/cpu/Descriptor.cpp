@@ -194,9 +194,9 @@ void DescriptorBuilder::build() {
                   put(address(name("kernel" + std::to_string(i))));
               });
   Type word = b.getI32Type();
-  auto type =
-      LLVM::LLVMStructType::getLiteral(context, {pointer, pointer, pointer, word, word, word, word,
-                                                 word, pointer, pointer, pointer, pointer, pointer});
+  auto type = LLVM::LLVMStructType::getLiteral(context,
+                                               {pointer, pointer, pointer, word, word, word, word,
+                                                word, pointer, pointer, pointer, pointer, pointer});
   structure(global(type, name("graph"), {}, /*isPublic=*/true), [&](auto put) {
     put(address(name("name")));
     put(address(graph.getName()));

@@ -1,4 +1,6 @@
 #include "compiler/lowering/cpu/Elements.h"
+#include "compiler/lowering/cpu/HalfFloat.h"
+#include "dialects/nn/Element.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -20,11 +22,11 @@ int64_t nnc::cpu::lanesFor(Type element) {
   return isa<FloatType>(element) && element.getIntOrFloatBitWidth() == 64 ? 8 : 16;
 }
 
-/// What a buffer's elements are as bytes: bools take one, and signs are not in types.
+/// What a buffer's elements are as bytes: bools take one, signs are not in types, bf16 is bits.
 static Type storageType(Type element) {
   if (auto integer = dyn_cast<IntegerType>(element))
     return IntegerType::get(element.getContext(), std::max(8u, integer.getWidth()));
-  return element;
+  return element.isBF16() ? Type(IntegerType::get(element.getContext(), 16)) : element;
 }
 
 static bool isVector(Value value) { return isa<VectorType>(value.getType()); }
@@ -188,6 +190,8 @@ Value Elements::load(Value memref, const Place &place) {
       return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, value,
                                    isVector(value) ? splat(zero) : zero);
     }
+    if (element.isBF16())
+      return floatOfBFloatBits(b, value);
     if (computeType(element) != stored)
       return arith::ExtFOp::create(b, shaped(computeType(element)), value);
     return value;
@@ -201,7 +205,9 @@ void Elements::store(unsigned out, const Place &place, Value element) {
   if (place.lane >= 0 && !isVector(element))
     element = splat(element);
   Type to = isVector(element) ? Type(VectorType::get(lanes, stored)) : stored;
-  if (element.getType() != to)
+  if (cast<MemRefType>(memref.getType()).getElementType().isBF16())
+    element = bfloatBitsOf(b, element);
+  else if (element.getType() != to)
     element = isa<FloatType>(stored) ? Value(arith::TruncFOp::create(b, to, element))
                                      : Value(arith::ExtUIOp::create(b, to, element));
   if (place.lane < 0)
@@ -249,12 +255,15 @@ Value Elements::constantElement(nn::ConstantOp op, const Place &place) {
   auto signless =
       RankedTensorType::get(tensorType.getShape(), storageType(values.getElementType()));
   SmallVector<Attribute> attributes;
-  for (Attribute attribute : values.getValues<Attribute>())
+  for (Attribute attribute : values.getValues<Attribute>()) {
+    auto number = dyn_cast<FloatAttr>(attribute);
+    bool asBits = !number || signless.getElementType().isInteger(16);
+    llvm::APInt bits =
+        number ? number.getValue().bitcastToAPInt() : cast<IntegerAttr>(attribute).getValue();
+    unsigned width = signless.getElementTypeBitWidth();
     attributes.push_back(
-        isa<FloatAttr>(attribute)
-            ? attribute
-            : b.getIntegerAttr(signless.getElementType(),
-                               cast<IntegerAttr>(attribute).getValue().getZExtValue()));
+        asBits ? b.getIntegerAttr(signless.getElementType(), bits.zextOrTrunc(width)) : attribute);
+  }
   auto data = DenseElementsAttr::get(signless, attributes);
   auto function = op->getParentOfType<func::FuncOp>();
   auto module = function->getParentOfType<ModuleOp>();
@@ -281,8 +290,8 @@ Value Elements::constantElement(nn::ConstantOp op, const Place &place) {
                                     Value(), ValueRange());
     });
   };
-  if (values.getElementType().isInteger(1))
-    table = view(b.getI1Type());
+  if (signless.getElementType() != values.getElementType())
+    table = view(values.getElementType());
   return load(table, place);
 }
 
@@ -299,6 +308,12 @@ Value Elements::computeOp(Operation *op, Value tensor, const Place &place) {
   };
   if (auto elementwise = dyn_cast<nn::ElementwiseOpInterface>(op)) {
     SmallVector<Value> values = operandsAt(op->getOperands());
+    Type to = getElementTypeOrSelf(tensor);
+    if (isa<nn::CastOp>(op) && computeType(to) != to && isa<FloatType>(to))
+      return nest.at(nest.depthOf(values), [&] {
+        nn::Element x = nn::Element::list(b, op->getLoc(), op, values)[0];
+        return roundToHalf(b, nn::convert(x, b.getF32Type()).value, to);
+      });
     return nest.at(nest.depthOf(values),
                    [&] { return elementwise.emitElement(b, op->getLoc(), values); });
   }

@@ -1,5 +1,6 @@
 // Philox4x32-10 in kernels.
 #include "compiler/lowering/cpu/Elements.h"
+#include "dialects/nn/Element.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -8,47 +9,10 @@ using namespace nnc::cpu;
 
 /// Four 32-bit words per 64-bit counter; the type of `counter` may be a vector. `key` is a scalar.
 SmallVector<Value> Elements::philox(Value counter, Value key) {
-  auto vectorType = dyn_cast<VectorType>(counter.getType());
-  Type wide = counter.getType();
-  Type narrow = vectorType ? Type(VectorType::get(lanes, b.getI32Type())) : b.getI32Type();
-  auto spread = [&](Value scalar) { return vectorType ? splat(scalar) : scalar; };
-  auto word = [&](uint32_t bits) {
-    return spread(arith::ConstantOp::create(b, b.getI32IntegerAttr(static_cast<int32_t>(bits))));
-  };
-  auto low = [&](Value value) { return arith::TruncIOp::create(b, narrow, value); };
-  auto high = [&](Value value, Type type) -> Value {
-    Value shift = arith::ConstantOp::create(b, b.getI64IntegerAttr(32));
-    if (isa<VectorType>(value.getType()))
-      shift = splat(shift);
-    value = arith::ShRUIOp::create(b, value, shift);
-    return arith::TruncIOp::create(b, type, value);
-  };
-  Value c0 = low(counter), c1 = high(counter, narrow), c2 = word(0), c3 = word(0);
-  Value k0 = spread(arith::TruncIOp::create(b, b.getI32Type(), key));
-  Value k1 = spread(high(key, b.getI32Type()));
-  auto product = [&](Value x, uint32_t factor) {
-    Value wideX = arith::ExtUIOp::create(b, wide, x);
-    Value wideFactor = arith::ExtUIOp::create(b, wide, word(factor));
-    Value p = arith::MulIOp::create(b, wideX, wideFactor);
-    return std::pair<Value, Value>(high(p, narrow), low(p));
-  };
-  auto exclusive = [&](Value x, Value y, Value z) -> Value {
-    return arith::XOrIOp::create(b, arith::XOrIOp::create(b, x, y), z);
-  };
-  for (int round = 0; round < 10; ++round) {
-    if (round) {
-      k0 = arith::AddIOp::create(b, k0, word(0x9E3779B9u));
-      k1 = arith::AddIOp::create(b, k1, word(0xBB67AE85u));
-    }
-    auto [high0, low0] = product(c0, 0xD2511F53u);
-    auto [high1, low1] = product(c2, 0xCD9E8D57u);
-    Value next0 = exclusive(high1, c1, k0), next2 = exclusive(high0, c3, k1);
-    c0 = next0;
-    c1 = low1;
-    c2 = next2;
-    c3 = low0;
-  }
-  return {c0, c1, c2, c3};
+  if (isa<VectorType>(counter.getType()))
+    key = splat(key);
+  auto words = nn::emitPhilox(b, b.getLoc(), counter, key);
+  return {words.begin(), words.end()};
 }
 
 /// Element i is word i % 4 of the block of counter + i / 4.
