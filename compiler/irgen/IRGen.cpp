@@ -21,7 +21,7 @@ Location Generator::at(ast::Loc where) {
   if (!where.valid())
     return loc;
   LineCol position = sources.lineCol(where);
-  return FileLineColLoc::get(b.getContext(), sources.name(where.file), position.line, position.col);
+  return FileLineColLoc::get(b.getContext(), sources.file(where.file).name(), position.line, position.col);
 }
 
 void Generator::unsupported(ast::Loc where, std::string message) { throw Unsupported{where, std::move(message)}; }

@@ -4,7 +4,7 @@
 // branches stay. Inside `grad` (and dataset closures) only nn ops are made; elsewhere loops and branches are
 // scf, and the pass outline-graphs cuts the pure regions out.
 #pragma once
-#include "compiler/diagnostics/SourceManager.h"
+#include "compiler/diagnostics/Source.h"
 #include "compiler/irgen/Value.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"

@@ -209,6 +209,23 @@ struct LowerTree : OpConversionPattern<host::TreeOp> {
   }
 };
 
+struct LowerSizes : OpConversionPattern<host::SizesOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::SizesOp op, OpAdaptor in, ConversionPatternRewriter &b) const override {
+    Emit e(b, op);
+    b.replaceOp(op, e.array(b.getI64Type(), SmallVector<Value>(in.getSizes())));
+    return success();
+  }
+};
+
+struct LowerNull : OpConversionPattern<host::NullOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::NullOp op, OpAdaptor, ConversionPatternRewriter &b) const override {
+    b.replaceOpWithNewOp<LLVM::ZeroOp>(op, LLVMPointerType::get(b.getContext()));
+    return success();
+  }
+};
+
 template <class Op> struct LowerCount : OpConversionPattern<Op> {
   StringRef callee;
   LowerCount(TypeConverter &types, MLIRContext *context, StringRef callee)
@@ -284,7 +301,7 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
     types.addConversion([=](host::HandleType) { return Type(pointer); });
     types.addConversion([=](host::PtrType) { return Type(pointer); });
     RewritePatternSet patterns(context);
-    patterns.add<LowerCall, LowerLaunch, LowerShaped, LowerDim, LowerItem, LowerScalar, LowerText, LowerTree, LowerIterNext,
+    patterns.add<LowerCall, LowerLaunch, LowerShaped, LowerDim, LowerItem, LowerScalar, LowerText, LowerTree, LowerSizes, LowerNull, LowerIterNext,
                  LowerDatasetMap, LowerConstant>(types, context);
     patterns.add<LowerCount<host::RetainOp>>(types, context, "nnrt_retain");
     patterns.add<LowerCount<host::ReleaseOp>>(types, context, "nnrt_release");
