@@ -146,6 +146,9 @@ void Generator::collect(const Val &value, std::vector<Value> &out) {
     if (value.state)
       out.push_back(value.state);
     break;
+  case Val::Kind::Maybe:
+    out.push_back(value.v);
+    [[fallthrough]];
   case Val::Kind::Aggregate:
     for (const Val &part : value.parts)
       collect(part, out);
@@ -178,6 +181,9 @@ Val Generator::rebuild(const Val &like, llvm::ArrayRef<Value> &values) {
     if (like.state)
       out.state = next(like.state);
     break;
+  case Val::Kind::Maybe:
+    out.v = next({});
+    [[fallthrough]];
   case Val::Kind::Aggregate:
     for (Val &part : out.parts)
       part = rebuild(part, values);
@@ -211,7 +217,7 @@ std::vector<Value> Generator::conformTo(llvm::ArrayRef<Value> values, TypeRange 
       continue;
     }
     std::vector<Size> shape = shapeOf(value);
-    auto wanted = cast<RankedTensorType>(type);
+    auto wanted = mlir::cast<RankedTensorType>(type);
     for (size_t i = 0; i < shape.size(); ++i)
       shape[i] = wanted.isDynamicDim(i) ? Size(materialize(shape[i])) : Size(wanted.getDimSize(i));
     out.push_back(tensorOp("nn.reshape", value, wanted.getElementType(), shape, {}, true));

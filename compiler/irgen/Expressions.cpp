@@ -171,7 +171,7 @@ Val Generator::evalBinary(const sema::Binary &expr) {
   return binary(expr.op, lhs, rhs, expr.type, expr.loc);
 }
 
-Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, ast::Loc where) {
+Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, Loc where) {
   using Op = sema::BinaryOp;
   if (lhs.is(Val::Kind::Int) && rhs.is(Val::Kind::Int) && !(type && type->is(TypeKind::Tensor) && !compares(op))) {
     if (compares(op)) {
@@ -204,7 +204,7 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
   Type element;
   for (const Val *side : {&lhs, &rhs})
     if (side->is(Val::Kind::Tensor) || side->is(Val::Kind::Tree))
-      element = cast<RankedTensorType>(side->v.getType()).getElementType();
+      element = mlir::cast<RankedTensorType>(side->v.getType()).getElementType();
   Value x = toTensor(lhs, element, where), y = toTensor(rhs, element, where);
   Value result;
   if (op == Op::MatMul)

@@ -133,7 +133,7 @@ void Generator::assignIndex(const sema::Index &place, Val value) {
   Box box = boxOf(place, whole);
   if (!box.gathers.empty())
     unsupported(place.loc, "assignment by an index tensor is checked but not compiled yet");
-  Type element = cast<RankedTensorType>(x.getType()).getElementType();
+  Type element = mlir::cast<RankedTensorType>(x.getType()).getElementType();
   std::vector<Size> kept;
   for (size_t axis = 0; axis < box.shape.size(); ++axis)
     if (!box.dropped[axis])

@@ -134,7 +134,7 @@ int Generator::dtypeNumber(sema::DType dtype) {
 }
 
 /// == and != of handles.
-Val Generator::handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, ast::Loc where) {
+Val Generator::handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
   if (op != sema::BinaryOp::Eq && op != sema::BinaryOp::Ne)
     unsupported(where, "this operator is not compiled for these values");
   Value equal = hostCall("nnrt_equal", {lhs.v, rhs.v}, b.getI1Type());

@@ -13,7 +13,6 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
-using Role = sema::FieldInfo::Role;
 using TypeKind = sema::Type::Kind;
 
 static bool isModelLike(const sema::Type &type) {
@@ -75,7 +74,7 @@ Value Generator::pack(const std::vector<Value> &leaves, const std::vector<Leaf> 
   Size total = flatSize(layout);
   OperationState state(loc, "nn.pack");
   state.addOperands(leaves);
-  Type element = cast<RankedTensorType>(leaves[0].getType()).getElementType();
+  Type element = mlir::cast<RankedTensorType>(leaves[0].getType()).getElementType();
   state.addTypes(tensorType(element, {total}));
   Value flat = b.create(state)->getResult(0);
   noteSizes(flat, {total});
@@ -132,14 +131,14 @@ Val Generator::structural(const Val &like, const sema::Type &type, const Value *
   return model;
 }
 
-static void gatherLeaves(const Val &value, const sema::Type &type, Role role, std::vector<Value> &out) {
+static void gatherLeaves(const Val &value, const sema::Type &type, sema::FieldInfo::Role role, std::vector<Value> &out) {
   if (type.is(TypeKind::Array)) {
     gatherLeaves(value.parts[0], *type.elems[0], role, out);
     return;
   }
   const auto &fields = type.structInfo->fields;
   for (size_t i = 0; i < fields.size(); ++i)
-    if (fields[i].role == Role::Sub)
+    if (fields[i].role == sema::FieldInfo::Role::Sub)
       gatherLeaves(value.parts[i], *fields[i].type, role, out);
     else if (fields[i].role == role)
       out.push_back(value.parts[i].v);
@@ -172,7 +171,7 @@ static bool isTensorField(const sema::FieldInfo &field) { return field.type->is(
 /// Builds a model or struct with declared initialisers where `given` has no value. `rng` is the stream they
 /// draw from and is advanced.
 Val Generator::build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng,
-                     ast::Loc where) {
+                     Loc where) {
   if (type.is(TypeKind::Array))
     return buildArray(type, scope, rng, where);
   const sema::StructInfo &info = *type.structInfo;
@@ -212,7 +211,7 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
 }
 
 /// L equal models, stacked: one loop makes them, so the code does not grow with L.
-Val Generator::buildArray(const sema::Type &type, const DimScope &scope, Val &rng, ast::Loc where) {
+Val Generator::buildArray(const sema::Type &type, const DimScope &scope, Val &rng, Loc where) {
   Size count = sizeOf(type.count, scope);
   Val element;
   std::vector<Value> stacked =
@@ -254,6 +253,26 @@ Val Generator::construct(const sema::Construct &expr) {
   if (expr.rng)
     assign(*expr.rng, rng);
   return result;
+}
+
+/// The tensors of a structural model or a tensor, in field order.
+void Generator::leafValues(const Val &value, Values &out) {
+  if (value.is(Val::Kind::Tensor))
+    out.push_back(value.v);
+  for (const Val &part : value.parts)
+    leafValues(part, out);
+}
+
+/// The value like `like` with other leaves, taken from the front of `values`.
+Val Generator::withLeaves(const Val &like, llvm::ArrayRef<Value> &values) {
+  Val out = like;
+  if (like.is(Val::Kind::Tensor)) {
+    out.v = values.front();
+    values = values.drop_front();
+  }
+  for (Val &part : out.parts)
+    part = withLeaves(part, values);
+  return out;
 }
 
 /// Element i of something stacked on its first axis.

@@ -4,14 +4,13 @@
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include <set>
 
 using namespace mlir;
 
 namespace nnc::irgen {
 
 using Prim = sema::Prim;
-
-static Type elementOf(Value x) { return cast<RankedTensorType>(x.getType()).getElementType(); }
 
 Val Generator::evalPrim(const Prim &prim) {
   if (StringRef(prim.name).starts_with("nn."))
@@ -38,21 +37,19 @@ Val Generator::evalElementwise(const Prim &prim) {
   std::vector<Value> operands;
   for (const Val &arg : args)
     operands.push_back(toTensor(arg, element, prim.loc));
-  std::vector<Size> shape = shapeOf(operands[0]);
-  for (size_t i = 1; i < operands.size(); ++i)
-    shape = jointShape(operands[0].getType() == operands[i].getType() ? operands[0] : widest(operands), operands[i]);
+  Value wide = *std::max_element(operands.begin(), operands.end(), [](Value x, Value y) {
+    return mlir::cast<RankedTensorType>(x.getType()).getRank() < mlir::cast<RankedTensorType>(y.getType()).getRank();
+  });
+  Sizes shape = shapeOf(wide);
+  for (Value operand : operands) // an axis of size 1 of the widest expands, too
+    for (size_t i = 0, n = shapeOf(operand).size(), shift = shape.size() - n; i < n; ++i)
+      if (Size here = shapeOf(operand)[i]; shape[shift + i].isConstant() && shape[shift + i].constant == 1)
+        shape[shift + i] = here;
   for (Value &operand : operands)
     operand = broadcast(operand, shape);
   Type result = prim.type->is(sema::Type::Kind::Tensor) ? elementType(prim.type->dtype) : element;
   Value value = tensorOp(prim.name, operands, result, shape);
   return tree ? Val::tree(value) : Val::tensor(value);
-}
-
-/// The operand of highest rank.
-Value Generator::widest(const std::vector<Value> &operands) {
-  return *std::max_element(operands.begin(), operands.end(), [](Value x, Value y) {
-    return cast<RankedTensorType>(x.getType()).getRank() < cast<RankedTensorType>(y.getType()).getRank();
-  });
 }
 
 Value Generator::tensorArg(const Prim &prim, size_t i) {
@@ -62,7 +59,7 @@ Value Generator::tensorArg(const Prim &prim, size_t i) {
 
 /// Axes of a primitive: negative ones count from the back.
 std::vector<int64_t> Generator::axesOf(const Prim &prim, Value x) {
-  int64_t rank = cast<RankedTensorType>(x.getType()).getRank();
+  int64_t rank = mlir::cast<RankedTensorType>(x.getType()).getRank();
   std::vector<int64_t> axes;
   for (int64_t a : prim.ints)
     axes.push_back(a < 0 ? a + rank : a);
@@ -129,7 +126,7 @@ Val Generator::primSplit(const Prim &prim) {
   Value x = tensorArg(prim, 0);
   int64_t count = prim.ints[0], axis = prim.ints[1];
   if (axis < 0)
-    axis += cast<RankedTensorType>(x.getType()).getRank();
+    axis += mlir::cast<RankedTensorType>(x.getType()).getRank();
   Size piece = arith(sema::BinaryOp::Div, shapeOf(x)[axis], count);
   std::vector<Val> parts;
   for (int64_t i = 0; i < count; ++i)
@@ -290,6 +287,12 @@ Val Generator::primTreeSum(const Prim &prim) {
   return Val::tensor(reduce("nn.sum", eval(*prim.args[0].value).v, {0}, false));
 }
 
+bool Generator::isEffect(const std::string &prim) {
+  static const std::set<std::string> effects = {"print", "record", "save", "fail", "fashion_mnist", "dataset_map", "batches",
+                                                "batches_mean", "list_push", "len", "map_has"};
+  return effects.count(prim);
+}
+
 const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
   using G = Generator;
   static const std::map<std::string, PrimFn> table = {
@@ -306,6 +309,7 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"print", &G::primPrint},      {"record", &G::primRecord},     {"save", &G::primSave},
       {"fashion_mnist", &G::primFashionMnist}, {"dataset_map", &G::primDatasetMap},
       {"batches", &G::primBatches},  {"batches_mean", &G::primBatchesMean}, {"fail", &G::primFail},
+      {"list_push", &G::primListPush}, {"len", &G::primLen},         {"map_has", &G::primMapHas},
   };
   return table;
 }

@@ -15,7 +15,8 @@ static constexpr int kStrArg = 100; // NNRT_ARG_STR
 /// Every `arg` becomes a flag of the program; the module's `host.args` describes them for the entry.
 void Generator::declareArgs() {
   std::vector<Attribute> specs;
-  for (auto [i, arg] : llvm::enumerate(program.args)) {
+  for (size_t i = 0; i < program.args.size(); ++i) {
+    const sema::ArgDecl &arg = program.args[i];
     const sema::Type &type = *arg.var->type;
     int code = type.is(TypeKind::Str) ? kStrArg : type.is(TypeKind::Int) ? dtypeNumber(sema::DType::I64) : static_cast<int>(type.dtype);
     std::vector<NamedAttribute> spec{b.getNamedAttr("name", b.getStringAttr(arg.var->name)),
@@ -52,17 +53,6 @@ void Generator::declareArgs() {
   }
   module->setAttr("host.args", b.getArrayAttr(specs));
   module->setAttr("host.name", b.getStringAttr(options.programName));
-}
-
-static arith::CmpIPredicate predicateOf(sema::BinaryOp op) {
-  switch (op) {
-  case sema::BinaryOp::Eq: return arith::CmpIPredicate::eq;
-  case sema::BinaryOp::Ne: return arith::CmpIPredicate::ne;
-  case sema::BinaryOp::Lt: return arith::CmpIPredicate::slt;
-  case sema::BinaryOp::Le: return arith::CmpIPredicate::sle;
-  case sema::BinaryOp::Gt: return arith::CmpIPredicate::sgt;
-  default: return arith::CmpIPredicate::sge;
-  }
 }
 
 /// A fact about sizes that could not be proved: an error now if all is constant, else a check when running.

@@ -23,7 +23,6 @@ Value Generator::hostCall(StringRef callee, ValueRange args, Type result, bool c
 
 Type Generator::handleType() { return host::HandleType::get(b.getContext()); }
 Value Generator::i32(int64_t value) { return arith::ConstantIntOp::create(b, loc, value, 32); }
-Value Generator::f64(Value scalar) { return host::ItemOp::create(b, loc, b.getF64Type(), scalar); }
 
 bool Generator::isText(const Val &value) {
   return value.is(Val::Kind::Text) || (value.is(Val::Kind::Handle) && value.text == "str");
@@ -150,7 +149,7 @@ Value Generator::textHandle(const Val &value) {
   return value.is(Val::Kind::List) && value.text == "interp" ? interpolate(value) : toHandle(value, {});
 }
 
-Val Generator::textBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, ast::Loc where) {
+Val Generator::textBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
   using Op = sema::BinaryOp;
   if (op == Op::Add && lhs.is(Val::Kind::Text) && rhs.is(Val::Kind::Text)) {
     Val value = lhs;

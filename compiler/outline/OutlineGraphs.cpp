@@ -203,8 +203,8 @@ private:
     func::ReturnOp::create(body, loc, returned);
 
     auto launch = host::LaunchOp::create(b, loc, resultTypes, graph.getSymName(), dims.getArrayRef(), tensors.getArrayRef());
-    for (auto [v, replacement] : llvm::zip(results, launch.getResults()))
-      v.replaceUsesWithIf(replacement, [&](OpOperand &use) {
+    for (size_t i = 0; i < results.size(); ++i)
+      Value(results[i]).replaceUsesWithIf(launch.getResult(i), [&](OpOperand &use) {
         Operation *user = block.findAncestorOpInBlock(*use.getOwner());
         return !user || !members.count(user);
       });
