@@ -192,7 +192,3 @@ private:
 int compile(const CompileRequest &request) { return Compilation(request).run(); }
 
 } // namespace nnc
-
-extern "C" __attribute__((visibility("default"))) int nnc_compile(const nnc::CompileRequest *request) {
-  return nnc::compile(*request);
-}

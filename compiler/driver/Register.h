@@ -4,4 +4,5 @@
 
 namespace nnc {
 void registerDialects(mlir::DialectRegistry &registry);
+void registerPasses();
 } // namespace nnc

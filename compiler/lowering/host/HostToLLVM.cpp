@@ -313,10 +313,6 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
     if (failed(applyFullConversion(module, target, std::move(patterns))))
       return signalPassFailure();
     addEntry(module);
-    module.walk([](LLVM::LLVMFuncOp func) {
-      if (!func.isExternal()) // the runtime's exceptions pass through
-        func.setUwtableKind(LLVM::uwtable::UWTableKind::Async);
-    });
   }
 };
 
