@@ -13,33 +13,39 @@ using Prim = sema::Prim;
 using Role = sema::FieldInfo::Role;
 using TypeKind = sema::Type::Kind;
 
-/// print(value, end)
+/// print(values..): strs[0] is the end; values stand apart by one space.
 Val Generator::primPrint(const Prim &prim) {
-  Val value = eval(*prim.args[0].value);
-  Val end;
-  if (prim.args.size() > 1 && prim.args[1].value)
-    end = eval(*prim.args[1].value);
-  effect({value}, [this, end](std::vector<Val> shown) {
-    Value ending = end.is(Val::Kind::Unit) ? Value(hostCall("nnrt_str_new", {text("\n"), materialize(1)}, handleType())) : toHandle(end, {});
-    hostCall("nnrt_print", {textHandle(shown[0]), ending}, {});
+  std::vector<Val> values;
+  for (const sema::Arg &arg : prim.args)
+    values.push_back(eval(*arg.value));
+  std::string end = prim.strs.empty() ? "\n" : prim.strs[0];
+  effect(values, [this, end](std::vector<Val> shown) {
+    Value line;
+    for (const Val &value : shown) {
+      Value piece = textHandle(value);
+      line = line ? concat(concat(line, constantText(" ")), piece) : piece;
+    }
+    hostCall("nnrt_print", {line ? line : constantText(""), constantText(end)}, {});
   });
   return {};
 }
 
-/// record(values.., every): strs are the names.
+Value Generator::constantText(const std::string &value) {
+  Val constant;
+  constant.kind = Val::Kind::Text;
+  constant.text = value;
+  return toHandle(constant, {});
+}
+
+/// record(values..): strs are the names, ints[0] is `every`.
 Val Generator::primRecord(const Prim &prim) {
-  Size every = 1;
   std::vector<Val> values;
-  for (size_t i = 0; i < prim.args.size(); ++i) {
-    Val value = eval(*prim.args[i].value);
-    if (i < prim.strs.size())
-      values.push_back(Val::tensor(toTensor(value, {}, prim.loc)));
-    else
-      every = value.size;
-  }
+  for (const sema::Arg &arg : prim.args)
+    values.push_back(Val::tensor(toTensor(eval(*arg.value), {}, prim.loc)));
+  Size every = prim.ints.empty() ? 1 : prim.ints[0];
   effect(values, [this, names = prim.strs, every](std::vector<Val> shown) {
-    for (auto [name, value] : llvm::zip(names, shown))
-      hostCall("nnrt_record", {text(name), value.v, materialize(every)}, {});
+    for (size_t i = 0; i < shown.size(); ++i)
+      hostCall("nnrt_record", {text(names[i]), shown[i].v, materialize(every)}, {});
   });
   return {};
 }
@@ -193,11 +199,10 @@ Val Generator::primDatasetMap(const Prim &prim) {
 }
 
 /// dataset.batches(n, shuffle: &rng, prefetch: k): args are dataset, n, shuffle (place or none), prefetch.
-/// ints[0]: leave the last partial batch out.
 Val Generator::primBatches(const Prim &prim) {
   Val dataset = eval(*prim.args[0].value);
   Value size = materialize(eval(*prim.args[1].value).size);
-  bool full = !prim.ints.empty() && prim.ints[0];
+  bool full = prim.name == "data.full_batches"; // leaves a last smaller batch out
   Value prefetch = materialize(prim.args.size() > 3 && prim.args[3].value ? eval(*prim.args[3].value).size : Size(-1));
   Value fullOnly = i32(full);
   const sema::Expr *place = prim.args.size() > 2 ? prim.args[2].value : nullptr;

@@ -131,6 +131,7 @@ private:
   Value text(StringRef value); // !host.ptr
   Value toHandle(const Val &value, const std::string &format);
   Value concat(Value lhs, Value rhs);
+  Value constantText(const std::string &value);
   static bool isText(const Val &value);
   static Val string(Value handle);
   Val textBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
@@ -248,20 +249,18 @@ private:
   Val evalElementwise(const sema::Prim &prim);
   Value tensorArg(const sema::Prim &prim, size_t i);
   std::vector<int64_t> axesOf(const sema::Prim &prim, Value x);
-  Value divideByCount(Value total, Value x, const std::vector<int64_t> &axes);
   Value take(Value x, Value index, int64_t axis);
-  Value randomBits(const sema::Expr &place, const Sizes &shape);
-  Value uniform(const sema::Expr &place, const Sizes &shape, Type element);
   Val primFill(const sema::Prim &), primIota(const sema::Prim &), primReshape(const sema::Prim &),
       primTranspose(const sema::Prim &), primExpand(const sema::Prim &), primConcat(const sema::Prim &),
-      primSplit(const sema::Prim &), primReduce(const sema::Prim &), primVariance(const sema::Prim &),
-      primArgmax(const sema::Prim &), primTakeAlong(const sema::Prim &), primTake(const sema::Prim &),
-      primStop(const sema::Prim &), primRng(const sema::Prim &), primRngSplit(const sema::Prim &),
-      primUniform(const sema::Prim &), primNormal(const sema::Prim &), primTraining(const sema::Prim &),
-      primTrainingRng(const sema::Prim &), primParams(const sema::Prim &), primTreeZero(const sema::Prim &),
-      primTreeSum(const sema::Prim &), primPrint(const sema::Prim &), primRecord(const sema::Prim &),
-      primFail(const sema::Prim &), primSave(const sema::Prim &), primFashionMnist(const sema::Prim &),
-      primDatasetMap(const sema::Prim &), primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &);
+      primSplit(const sema::Prim &), primReduce(const sema::Prim &), primArgmax(const sema::Prim &),
+      primCumsum(const sema::Prim &), primReverse(const sema::Prim &), primEinsum(const sema::Prim &),
+      primTakeAlong(const sema::Prim &), primStop(const sema::Prim &), primIntExtremum(const sema::Prim &),
+      primOr(const sema::Prim &), primRng(const sema::Prim &), primRngSplit(const sema::Prim &),
+      primRngBits(const sema::Prim &), primTraining(const sema::Prim &), primTrainingRng(const sema::Prim &),
+      primParams(const sema::Prim &), primTreeZero(const sema::Prim &), primTreeSum(const sema::Prim &),
+      primPrint(const sema::Prim &), primRecord(const sema::Prim &), primFail(const sema::Prim &),
+      primSave(const sema::Prim &), primFashionMnist(const sema::Prim &), primDatasetMap(const sema::Prim &),
+      primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &);
   Value treeTable(const std::vector<Leaf> &leaves, Values &dims);
   void archive(Value file, const std::string &path, const Val &value, const sema::Type &type, const DimScope &scope);
   void archiveTree(Value file, const std::string &path, Value flat, const std::vector<Leaf> &leaves);

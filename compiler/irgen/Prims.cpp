@@ -13,9 +13,9 @@ namespace nnc::irgen {
 using Prim = sema::Prim;
 
 Val Generator::evalPrim(const Prim &prim) {
-  if (StringRef(prim.name).starts_with("nn."))
-    return evalElementwise(prim);
   auto it = primTable().find(prim.name);
+  if (it == primTable().end() && StringRef(prim.name).starts_with("nn."))
+    return evalElementwise(prim);
   if (it == primTable().end())
     unsupported(prim.loc, "`" + prim.name + "` is checked but not compiled yet");
   return (this->*it->second)(prim);
@@ -71,7 +71,7 @@ std::vector<int64_t> Generator::axesOf(const Prim &prim, Value x) {
 Val Generator::primFill(const Prim &prim) {
   std::vector<Size> shape = shapeOf(prim.type->shape);
   Type element = elementType(prim.type->dtype);
-  Value scalar = prim.args.empty() ? constantTensor(prim.name == "ones", element) : cast(tensorArg(prim, 0), element);
+  Value scalar = cast(toTensor(eval(*prim.args[0].value), element, prim.loc), element);
   return Val::tensor(full(scalar, shape));
 }
 
@@ -90,7 +90,7 @@ Val Generator::primTranspose(const Prim &prim) {
   Value x = tensorArg(prim, 0);
   std::vector<Size> from = shapeOf(x), to;
   std::vector<int64_t> perm = axesOf(prim, x);
-  if (perm.empty()) { // .t: the last two axes
+  if (prim.name == "t") { // the last two axes
     for (size_t i = 0; i < from.size(); ++i)
       perm.push_back(i);
     std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
@@ -136,41 +136,15 @@ Val Generator::primSplit(const Prim &prim) {
 
 // ---- reductions
 
-/// ints: the axes; keep as a last flag in strs ("keep").
+/// ints: whether to keep reduced axes as 1, then the axes; none: all.
 Val Generator::primReduce(const Prim &prim) {
   Value x = tensorArg(prim, 0);
   std::vector<int64_t> axes = axesOf(prim, x);
-  bool keep = llvm::is_contained(prim.strs, "keep");
-  if (prim.name == "max" || prim.name == "min")
-    return Val::tensor(reduce(prim.name == "max" ? "nn.reduce_max" : "nn.reduce_min", x, axes, keep));
-  Value total = reduce("nn.sum", x, axes, keep);
-  if (prim.name == "sum")
-    return Val::tensor(total);
-  return Val::tensor(divideByCount(total, x, axes));
-}
-
-/// total / (number of elements on these axes of x)
-Value Generator::divideByCount(Value total, Value x, const std::vector<int64_t> &axes) {
-  std::vector<Size> shape = shapeOf(x), counted;
-  for (int64_t a : axes)
-    counted.push_back(shape[a]);
-  return elementwise2("nn.div", total, toTensor(Val::integer(product(counted)), elementOf(total), {}));
-}
-
-Val Generator::primVariance(const Prim &prim) {
-  Value x = tensorArg(prim, 0);
-  std::vector<int64_t> axes = axesOf(prim, x);
-  bool keep = llvm::is_contained(prim.strs, "keep");
-  Value mean = divideByCount(reduce("nn.sum", x, axes, true), x, axes);
-  Value centred = elementwise2("nn.sub", x, mean);
-  Value variance = divideByCount(reduce("nn.sum", elementwise("nn.mul", {centred, centred}), axes, keep), x, axes);
-  if (prim.name == "var")
-    return Val::tensor(variance);
-  if (!keep) {
-    std::vector<Size> shape = shapeOf(variance);
-    mean = reshape(mean, shape);
-  }
-  return Val::aggregate({Val::tensor(mean), Val::tensor(variance)});
+  axes.erase(axes.begin());
+  if (prim.ints.size() == 1)
+    for (int64_t i = 0; i < mlir::cast<RankedTensorType>(x.getType()).getRank(); ++i)
+      axes.push_back(i);
+  return Val::tensor(reduce(prim.name, x, axes, prim.ints[0]));
 }
 
 Val Generator::primArgmax(const Prim &prim) {
@@ -178,7 +152,7 @@ Val Generator::primArgmax(const Prim &prim) {
   int64_t axis = axesOf(prim, x)[0];
   std::vector<Size> shape = shapeOf(x);
   shape.erase(shape.begin() + axis);
-  return Val::tensor(tensorOp(prim.name == "argmax" ? "nn.argmax" : "nn.argmin", x, elementType(prim.type->dtype), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
+  return Val::tensor(tensorOp(prim.name, x, elementType(prim.type->dtype), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
 }
 
 // ---- gather
@@ -189,12 +163,6 @@ Val Generator::primTakeAlong(const Prim &prim) {
   std::vector<Size> shape = shapeOf(x);
   shape.erase(shape.begin() + axis);
   return Val::tensor(tensorOp("nn.take_along", {x, conform(index, shape)}, elementOf(x), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
-}
-
-Val Generator::primTake(const Prim &prim) {
-  Value x = tensorArg(prim, 0), index = tensorArg(prim, 1);
-  int64_t axis = prim.ints.empty() ? 0 : axesOf(prim, x)[0];
-  return Val::tensor(take(x, index, axis));
 }
 
 Value Generator::take(Value x, Value index, int64_t axis) {
@@ -224,40 +192,14 @@ Val Generator::primRngSplit(const Prim &prim) {
   return Val::tensor(split.getChild());
 }
 
-/// `words` random words per element, as u32 with a leading axis of that size if it is not 1; advances the stream.
-Value Generator::randomBits(const sema::Expr &place, const std::vector<Size> &shape) {
-  Value rng = eval(place).v;
-  Type u32 = IntegerType::get(b.getContext(), 32, IntegerType::Unsigned);
-  Value bits = tensorOp("nn.rng_bits", rng, u32, shape, {}, true);
+/// Random words; advances the stream.
+Val Generator::primRngBits(const Prim &prim) {
+  Value rng = eval(*prim.args[0].value).v;
+  Sizes shape = shapeOf(prim.type->shape);
+  Value bits = tensorOp("nn.rng_bits", rng, elementType(sema::DType::U32), shape, {}, true);
   Value next = nn::RngAdvanceOp::create(b, loc, rng.getType(), rng, materialize(product(shape)));
-  assign(place, Val::tensor(next));
-  return bits;
-}
-
-/// u * 2^-24 of the upper 24 bits: [0, 1) on a grid that f32 holds exactly.
-Value Generator::uniform(const sema::Expr &place, const std::vector<Size> &shape, Type element) {
-  Value bits = randomBits(place, shape);
-  Type u32 = elementOf(bits);
-  Value high = elementwise2("nn.shr", bits, constantTensor(8, u32));
-  return elementwise2("nn.mul", cast(high, element), constantTensor(0x1p-24, element));
-}
-
-Val Generator::primUniform(const Prim &prim) {
-  std::vector<Size> shape = shapeOf(prim.type->shape);
-  return Val::tensor(uniform(*prim.args[0].value, shape, elementType(prim.type->dtype)));
-}
-
-/// Box-Muller: the first half of the words gives radii, the second angles.
-Val Generator::primNormal(const Prim &prim) {
-  std::vector<Size> shape = shapeOf(prim.type->shape), twice = shape;
-  twice.insert(twice.begin(), 2);
-  Type element = elementType(prim.type->dtype);
-  Value u = uniform(*prim.args[0].value, twice, element);
-  auto half = [&](int64_t i) { return reshape(slice(u, 0, i, i + 1), shape); };
-  // 1 - u lies in (0, 1], so its logarithm is finite.
-  Value radius = elementwise("nn.sqrt", elementwise2("nn.mul", elementwise("nn.log", elementwise2("nn.sub", constantTensor(1, element), half(0))), constantTensor(-2, element)));
-  Value angle = elementwise2("nn.mul", half(1), constantTensor(6.283185307179586, element));
-  return Val::tensor(elementwise("nn.mul", {radius, elementwise("nn.cos", angle)}));
+  assign(*prim.args[0].value, Val::tensor(next));
+  return Val::tensor(bits);
 }
 
 Val Generator::primTrainingRng(const Prim &prim) {
@@ -287,29 +229,90 @@ Val Generator::primTreeSum(const Prim &prim) {
   return Val::tensor(reduce("nn.sum", eval(*prim.args[0].value).v, {0}, false));
 }
 
+Val Generator::primCumsum(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  return Val::tensor(tensorOp("nn.cumsum", x, elementOf(x), shapeOf(x), b.getNamedAttr("axis", b.getI64IntegerAttr(axesOf(prim, x)[0]))));
+}
+
+Val Generator::primReverse(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  return Val::tensor(tensorOp("nn.reverse", x, elementOf(x), shapeOf(x), b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axesOf(prim, x)))));
+}
+
+Val Generator::primEinsum(const Prim &prim) {
+  if (prim.args.size() != 2)
+    unsupported(prim.loc, "`einsum` of other than two tensors is checked but not compiled yet");
+  return Val::tensor(einsum(tensorArg(prim, 0), tensorArg(prim, 1), prim.strs[0], shapeOf(prim.type->shape)));
+}
+
+Val Generator::primIntExtremum(const Prim &prim) {
+  Size x = eval(*prim.args[0].value).size, y = eval(*prim.args[1].value).size;
+  return Val::integer(arith(prim.name == "int.min" ? sema::BinaryOp::Range : sema::BinaryOp::RangeIncl, x, y));
+}
+
+/// optional.or: the value, or the other where it is absent.
+Val Generator::primOr(const Prim &prim) {
+  Val value = eval(*prim.args[0].value);
+  if (value.is(Val::Kind::None))
+    return eval(*prim.args[1].value);
+  if (!value.is(Val::Kind::Maybe))
+    return value;
+  return branch(Val::boolean(value.v), [&] { return value.parts[0]; }, [&] { return eval(*prim.args[1].value); },
+                assignedIn({prim.args[1].value}), prim.type);
+}
+
 bool Generator::isEffect(const std::string &prim) {
-  static const std::set<std::string> effects = {"print", "record", "save", "fail", "fashion_mnist", "dataset_map", "batches",
-                                                "batches_mean", "list_push", "len", "map_has"};
-  return effects.count(prim);
+  static const std::set<std::string> pure = {"mean", "t", "split", "stack", "rank", "training", "training_rng", "params",
+                                             "tree.zero", "tree.sum", "rng.new", "rng.bits", "rng.split", "int.min",
+                                             "int.max", "optional.or"};
+  return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
 
 const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
   using G = Generator;
   static const std::map<std::string, PrimFn> table = {
-      {"zeros", &G::primFill},       {"ones", &G::primFill},         {"full", &G::primFill},
-      {"iota", &G::primIota},        {"reshape", &G::primReshape},   {"transpose", &G::primTranspose},
-      {"expand", &G::primExpand},    {"concat", &G::primConcat},     {"stack", &G::primConcat},
-      {"split", &G::primSplit},      {"sum", &G::primReduce},        {"mean", &G::primReduce},
-      {"max", &G::primReduce},       {"min", &G::primReduce},        {"var", &G::primVariance},
-      {"moments", &G::primVariance}, {"argmax", &G::primArgmax},     {"argmin", &G::primArgmax},
-      {"take_along", &G::primTakeAlong}, {"take", &G::primTake},     {"stop", &G::primStop},
-      {"rng", &G::primRng},          {"rng_split", &G::primRngSplit}, {"rng_uniform", &G::primUniform},
-      {"rng_normal", &G::primNormal}, {"training", &G::primTraining}, {"training_rng", &G::primTrainingRng},
-      {"params", &G::primParams},    {"tree_zero", &G::primTreeZero}, {"tree_sum", &G::primTreeSum},
-      {"print", &G::primPrint},      {"record", &G::primRecord},     {"save", &G::primSave},
-      {"fashion_mnist", &G::primFashionMnist}, {"dataset_map", &G::primDatasetMap},
-      {"batches", &G::primBatches},  {"batches_mean", &G::primBatchesMean}, {"fail", &G::primFail},
-      {"list_push", &G::primListPush}, {"len", &G::primLen},         {"map_has", &G::primMapHas},
+      {"nn.full", &G::primFill},
+      {"nn.iota", &G::primIota},
+      {"nn.sum", &G::primReduce},
+      {"nn.reduce_max", &G::primReduce},
+      {"nn.reduce_min", &G::primReduce},
+      {"nn.argmax", &G::primArgmax},
+      {"nn.argmin", &G::primArgmax},
+      {"nn.cumsum", &G::primCumsum},
+      {"nn.reshape", &G::primReshape},
+      {"nn.broadcast", &G::primExpand},
+      {"nn.transpose", &G::primTranspose},
+      {"t", &G::primTranspose},
+      {"split", &G::primSplit},
+      {"nn.concat", &G::primConcat},
+      {"stack", &G::primConcat},
+      {"nn.reverse", &G::primReverse},
+      {"nn.einsum", &G::primEinsum},
+      {"nn.take_along", &G::primTakeAlong},
+      {"nn.stop_gradient", &G::primStop},
+      {"training", &G::primTraining},
+      {"training_rng", &G::primTrainingRng},
+      {"params", &G::primParams},
+      {"tree.zero", &G::primTreeZero},
+      {"tree.sum", &G::primTreeSum},
+      {"rng.new", &G::primRng},
+      {"rng.bits", &G::primRngBits},
+      {"rng.split", &G::primRngSplit},
+      {"int.min", &G::primIntExtremum},
+      {"int.max", &G::primIntExtremum},
+      {"optional.or", &G::primOr},
+      {"print", &G::primPrint},
+      {"record", &G::primRecord},
+      {"save", &G::primSave},
+      {"fail", &G::primFail},
+      {"len", &G::primLen},
+      {"list.push", &G::primListPush},
+      {"map.has", &G::primMapHas},
+      {"data.fashion_mnist", &G::primFashionMnist},
+      {"data.map", &G::primDatasetMap},
+      {"data.batches", &G::primBatches},
+      {"data.full_batches", &G::primBatches},
+      {"batches.mean", &G::primBatchesMean},
   };
   return table;
 }
