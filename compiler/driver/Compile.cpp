@@ -25,6 +25,8 @@ class Compilation {
 public:
   Compilation(const CompileRequest &request) : request(request) {
     DialectRegistry registry;
+    static const bool once = (registerPasses(), true); // parts of the pipeline are written as text
+    (void)once;
     registerDialects(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();

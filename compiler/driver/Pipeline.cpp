@@ -5,8 +5,6 @@
 #include "compiler/lowering/host/Passes.h"
 #include "compiler/optimize/Passes.h"
 #include "compiler/outline/Passes.h"
-#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
-#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -52,10 +50,9 @@ static void toLoops(OpPassManager &pm, int optLevel) { buildCPULoopPipeline(pm, 
 
 /// all of it -> the LLVM dialect
 static void toLLVM(OpPassManager &pm, int optLevel) {
-  buildCPULLVMPipeline(pm, optLevel);
-  pm.addPass(createSCFToControlFlowPass());
+  buildCPUFunctionPipeline(pm);
   pm.addPass(createHostToLLVMPass());
-  pm.addPass(createReconcileUnrealizedCastsPass());
+  buildCPULLVMPipeline(pm, optLevel);
 }
 
 void buildPipeline(OpPassManager &pm, Stage from, Stage to, const CompileRequest &request) {
