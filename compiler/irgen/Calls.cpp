@@ -15,6 +15,8 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
   std::swap(frame, inner);
   for (size_t i = 0; i < fn.params.size(); ++i)
     define(fn.params[i], args[i]);
+  for (const sema::DimFact &fact : fn.checks)
+    checkFact(fact);
   Val result = evalBody(*fn.body);
   for (size_t i = 0; i < fn.params.size(); ++i)
     if (fn.params[i]->isRef)

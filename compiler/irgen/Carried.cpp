@@ -13,6 +13,7 @@ static const sema::Var *rootOf(const sema::Expr &place) {
   case sema::ExprKind::VarRef: return sema::as<sema::VarRef>(place).var;
   case sema::ExprKind::Field: return rootOf(*sema::as<sema::Field>(place).base);
   case sema::ExprKind::Index: return rootOf(*sema::as<sema::Index>(place).base);
+  case sema::ExprKind::Convert: return rootOf(*sema::as<sema::Convert>(place).value);
   case sema::ExprKind::Prim: {
     auto &prim = sema::as<sema::Prim>(place);
     return prim.args.empty() ? nullptr : rootOf(*prim.args[0].value);

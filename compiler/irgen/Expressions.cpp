@@ -13,6 +13,9 @@ using TypeKind = sema::Type::Kind;
 Val Generator::eval(const sema::Expr &expr) {
   Location outer = std::exchange(loc, at(expr.loc));
   Val value = evalHere(expr);
+  using K = sema::ExprKind;
+  if (expr.type && (expr.kind == K::Call || expr.kind == K::Prim || expr.kind == K::Convert || expr.kind == K::Index))
+    bindFreshDims(expr.type, value);
   loc = outer;
   return value;
 }

@@ -237,7 +237,7 @@ private:
   Value flatOf(const Val &model, const sema::Type &type, Role role, const DimScope &scope);
   Val flattened(const Val &model, const sema::Type &type, const DimScope &scope);
   Val build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng, Loc where);
-  Val buildArray(const sema::Type &type, const DimScope &scope, Val &rng, Loc where);
+  Val primArrayInit(const sema::Prim &prim);
   Val construct(const sema::Construct &expr);
   Val elementAt(const Val &stacked, const Size &index);
   void leafValues(const Val &value, Values &out);
@@ -260,7 +260,7 @@ private:
       primParams(const sema::Prim &), primTreeZero(const sema::Prim &), primTreeSum(const sema::Prim &),
       primPrint(const sema::Prim &), primRecord(const sema::Prim &), primFail(const sema::Prim &),
       primSave(const sema::Prim &), primFashionMnist(const sema::Prim &), primDatasetMap(const sema::Prim &),
-      primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &);
+      primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &), primUnset(const sema::Prim &);
   Value treeTable(const std::vector<Leaf> &leaves, Values &dims);
   void archive(Value file, const std::string &path, const Val &value, const sema::Type &type, const DimScope &scope);
   void archiveTree(Value file, const std::string &path, Value flat, const std::vector<Leaf> &leaves);

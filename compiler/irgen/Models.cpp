@@ -15,10 +15,6 @@ namespace nnc::irgen {
 
 using TypeKind = sema::Type::Kind;
 
-static bool isModelLike(const sema::Type &type) {
-  return type.isModel() || (type.is(TypeKind::Array) && isModelLike(*type.elems[0]));
-}
-
 /// Appends the leaves of one role below `type`, in declaration order. `leading` are the lengths of the arrays
 /// around it.
 void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Role role, const std::string &prefix,
@@ -172,8 +168,6 @@ static bool isTensorField(const sema::FieldInfo &field) { return field.type->is(
 /// draw from and is advanced.
 Val Generator::build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng,
                      Loc where) {
-  if (type.is(TypeKind::Array))
-    return buildArray(type, scope, rng, where);
   const sema::StructInfo &info = *type.structInfo;
   auto inner = std::make_shared<Frame>();
   inner->scope = scopeOf(type.binds, scope);
@@ -193,13 +187,6 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
         value = Val::tensor(broadcast(toTensor(value, elementType(field.type->dtype), field.loc), shape));
       }
       result.parts.push_back(value);
-    } else if (isModelLike(*field.type)) {
-      Val stream = info.rng ? lookup(info.rng) : rng;
-      result.parts.push_back(build(*field.type, frame->scope, nullptr, stream, where));
-      if (info.rng)
-        lookup(info.rng) = stream;
-      else
-        rng = stream;
     } else {
       unsupported(field.loc, "field `" + field.name + "` has no value");
     }
@@ -210,31 +197,26 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
   return result;
 }
 
-/// L equal models, stacked: one loop makes them, so the code does not grow with L.
-Val Generator::buildArray(const sema::Type &type, const DimScope &scope, Val &rng, Loc where) {
-  Size count = sizeOf(type.count, scope);
+/// array_init(element): equal models, stacked. One loop makes them, so the code does not grow with their number.
+Val Generator::primArrayInit(const sema::Prim &prim) {
+  const sema::Type &type = *prim.type;
+  const sema::Expr &elementExpr = *prim.args[0].value;
+  Size count = sizeOf(type.count);
+  std::vector<Slot> slots = assignedIn({&elementExpr});
+  Values init = slotValues(slots);
   Val element;
-  std::vector<Value> stacked =
-      loop(0, count, rng.v ? std::vector<Value>{rng.v} : std::vector<Value>{}, {},
-           [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value>) {
-             Val stream = rng;
-             if (!carried.empty())
-               stream = Val::tensor(carried[0]);
-             element = build(*type.elems[0], scope, nullptr, stream, where);
-             std::vector<Value> values;
-             if (!carried.empty())
-               values.push_back(stream.v);
-             gatherLeaves(element, *type.elems[0], Role::Param, values);
-             gatherLeaves(element, *type.elems[0], Role::State, values);
-             return values;
-           });
-  size_t next = 0;
-  if (rng.v)
-    rng = Val::tensor(stacked[next++]);
-  std::vector<Value> leaves(stacked.begin() + next, stacked.end());
-  std::vector<Leaf> params;
-  collectLeaves(*type.elems[0], scope, Role::Param, "", {count}, params);
-  const Value *param = leaves.data(), *state = leaves.data() + params.size();
+  size_t paramCount = 0;
+  Values results = loop(0, count, init, {}, [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value>) {
+    setSlots(slots, carried);
+    element = eval(elementExpr);
+    Values values = slotValues(slots);
+    gatherLeaves(element, *type.elems[0], Role::Param, values);
+    paramCount = values.size() - init.size();
+    gatherLeaves(element, *type.elems[0], Role::State, values);
+    return values;
+  });
+  setSlots(slots, llvm::ArrayRef(results).take_front(init.size()));
+  const Value *param = results.data() + init.size(), *state = param + paramCount;
   Val like;
   like.parts = {element};
   Val array = structural(like, type, param, state);

@@ -250,6 +250,9 @@ Val Generator::primIntExtremum(const Prim &prim) {
   return Val::integer(arith(prim.name == "int.min" ? sema::BinaryOp::Range : sema::BinaryOp::RangeIncl, x, y));
 }
 
+/// A field that `fn init` assigns later.
+Val Generator::primUnset(const Prim &) { return Val::none(); }
+
 /// optional.or: the value, or the other where it is absent.
 Val Generator::primOr(const Prim &prim) {
   Val value = eval(*prim.args[0].value);
@@ -263,7 +266,7 @@ Val Generator::primOr(const Prim &prim) {
 
 bool Generator::isEffect(const std::string &prim) {
   static const std::set<std::string> pure = {"mean", "t", "split", "stack", "rank", "training", "training_rng", "params",
-                                             "tree.zero", "tree.sum", "rng.new", "rng.bits", "rng.split", "int.min",
+                                             "tree.zero", "tree.sum", "array_init", "unset", "rng.new", "rng.bits", "rng.split", "int.min",
                                              "int.max", "optional.or"};
   return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
@@ -292,6 +295,8 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"nn.stop_gradient", &G::primStop},
       {"training", &G::primTraining},
       {"training_rng", &G::primTrainingRng},
+      {"array_init", &G::primArrayInit},
+      {"unset", &G::primUnset},
       {"params", &G::primParams},
       {"tree.zero", &G::primTreeZero},
       {"tree.sum", &G::primTreeSum},

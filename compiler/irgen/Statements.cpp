@@ -160,6 +160,11 @@ void Generator::assign(const sema::Expr &place, Val value) {
     assign(*field.base, std::move(base));
     return;
   }
+  case sema::ExprKind::Convert: // T -> T?
+    if (!value.is(Val::Kind::None))
+      assign(*sema::as<sema::Convert>(place).value, std::move(value));
+    return;
+  case sema::ExprKind::None: return; // an optional place that was left out
   case sema::ExprKind::Index: assignIndex(sema::as<sema::Index>(place), std::move(value)); return;
   case sema::ExprKind::Prim: {
     auto &prim = sema::as<sema::Prim>(place);

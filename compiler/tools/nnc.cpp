@@ -113,7 +113,7 @@ public:
     std::optional<sema::Program> program = frontEnd(file);
     if (stage == Stage::Ast && file && file->ok) {
       std::ostringstream text;
-      ast::print(text, *file, sources);
+      ast::print(text, *file);
       report();
       return writeOut(flags.output, text.str());
     }
