@@ -74,20 +74,18 @@ private:
     done.clear();
     SmallVector<Operation *> graphOps, hostOps;
     for (Operation &op : block.without_terminator()) {
-      if (isConstant(&op))
+      if (isConstant(&op)) {
         done.insert(&op);
-      else
+        op.moveBefore(&block, block.begin());
+      }
+    }
+    for (Operation &op : block.without_terminator())
+      if (!done.count(&op))
         (isGraphOp(&op) ? graphOps : hostOps).push_back(&op);
-    }
-    // What has been emitted stands before this point, in order: constants first.
-    Operation *last = nullptr;
-    for (Operation *op : done) {
-      if (last)
-        op->moveAfter(last);
-      else
-        op->moveBefore(&block, block.begin());
-      last = op;
-    }
+    Operation *last = nullptr; // what has been emitted stands before this point, in order
+    for (Operation *op : llvm::to_vector(done))
+      if (!last || last->isBeforeInBlock(op))
+        last = op;
     auto emit = [&](Operation *op) {
       if (last)
         op->moveAfter(last);
@@ -205,8 +203,8 @@ private:
     func::ReturnOp::create(body, loc, returned);
 
     auto launch = host::LaunchOp::create(b, loc, resultTypes, graph.getSymName(), dims.getArrayRef(), tensors.getArrayRef());
-    for (size_t i = 0; i < results.size(); ++i)
-      Value(results[i]).replaceUsesWithIf(launch.getResult(i), [&](OpOperand &use) {
+    for (auto [v, replacement] : llvm::zip(results, launch.getResults()))
+      v.replaceUsesWithIf(replacement, [&](OpOperand &use) {
         Operation *user = block.findAncestorOpInBlock(*use.getOwner());
         return !user || !members.count(user);
       });

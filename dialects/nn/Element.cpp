@@ -203,7 +203,8 @@ Element nn::convert(Element a, Type target) {
 // are zero.
 std::array<Value, 4> nn::emitPhilox(OpBuilder &builder, Location loc, Value counter, Value key) {
   auto wrap = [&](Value value) { return Element{&builder, loc, value, true}; };
-  Type i32 = builder.getI32Type(), i64 = builder.getI64Type();
+  Type i32 = builder.getIntegerType(32, /*isSigned=*/false);
+  Type i64 = builder.getIntegerType(64, /*isSigned=*/false);
   auto low = [&](Element wide) { return convert(wide, i32); };
   auto high = [&](Element wide) { return convert(shr(wide, wide.constant(32)), i32); };
   Element c0 = low(wrap(counter)), c1 = high(wrap(counter));

@@ -15,9 +15,7 @@ std::unique_ptr<mlir::Pass> createGraphToLLVMPass();
 
 /// Kernels on buffers to loops: the `linalg` stage.
 void buildCPULoopPipeline(mlir::OpPassManager &pm, unsigned optLevel);
-/// Graphs to functions of a frame. What launches them can be lowered after this.
-void buildCPUFunctionPipeline(mlir::OpPassManager &pm);
-/// Loops to the LLVM dialect: the rest of the `llvm` stage.
+/// Loops to the LLVM dialect: the `llvm` stage (of graphs; the host part is lowered elsewhere).
 void buildCPULLVMPipeline(mlir::OpPassManager &pm, unsigned optLevel);
 
 void registerCPUPasses();

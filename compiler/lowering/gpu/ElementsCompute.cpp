@@ -250,6 +250,21 @@ Value Elements::computeSource(Operation *op, OpResult tensor, const Place &place
     Value isKey = kernel.equal(axesOf(tensor, place)[0], kernel.index(0));
     return arith::SelectOp::create(b, isKey, word(advance.getRng(), 0), next);
   }
+  if (auto split = dyn_cast<nn::RngSplitOp>(op)) {
+    // Of (key, counter): the child is (philox, 0), the parent (key, counter + 1).
+    Value key = word(split.getRng(), 0), counter = word(split.getRng(), 1);
+    Value isKey = kernel.equal(axesOf(tensor, place)[0], kernel.index(0));
+    Type i64 = b.getI64Type();
+    auto number = [&](int64_t value) { return arith::ConstantIntOp::create(b, i64, value); };
+    if (tensor == split.getParent()) {
+      Value next = arith::AddIOp::create(b, counter, number(1));
+      return arith::SelectOp::create(b, isKey, key, next);
+    }
+    auto words = nn::emitPhilox(b, b.getLoc(), counter, key);
+    Value high = arith::ShLIOp::create(b, arith::ExtUIOp::create(b, i64, words[1]), number(32));
+    Value child = arith::OrIOp::create(b, arith::ExtUIOp::create(b, i64, words[0]), high);
+    return arith::SelectOp::create(b, isKey, child, number(0));
+  }
   if (auto unpack = dyn_cast<nn::UnpackOp>(op)) {
     OpBuilder body = OpBuilder::atBlockTerminator(kernel.op.getKernelBody());
     auto layout = nn::treeLayout(body, b.getLoc(), op->getResultTypes(), unpack.getDims());

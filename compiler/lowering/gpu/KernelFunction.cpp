@@ -1,5 +1,6 @@
 #include "compiler/lowering/gpu/KernelFunction.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace nnc;
@@ -53,6 +54,12 @@ OpFoldResult KernelFunction::hostSize(Value memref, int64_t axis) {
     return buffer.getDims()[place];
   if (auto view = memref.getDefiningOp<kernel::ViewOp>())
     return view.getDims()[place];
+  if (auto result = memref.getDefiningOp<kernel::ResultOp>())
+    return result.getDims()[place];
+  if (auto argument = dyn_cast<BlockArgument>(memref))
+    if (auto graph = dyn_cast<FunctionOpInterface>(argument.getOwner()->getParentOp()))
+      if (auto dims = graph.getArgAttrOfType<DenseI64ArrayAttr>(argument.getArgNumber(), "nn.dims"))
+        return graph.getArgument(dims[place]);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfterValue(memref);
   for (Operation *user : memref.getUsers())
@@ -103,7 +110,8 @@ AffineExpr KernelFunction::exprOf(Value value) {
 bool KernelFunction::isAligned(Value memref) {
   auto view = memref.getDefiningOp<kernel::ViewOp>();
   if (!view) // a buffer of the arena, an argument or a result of the graph: 64 bytes each
-    return !memref.getDefiningOp() || isa<kernel::BufferOp>(memref.getDefiningOp());
+    return !memref.getDefiningOp() || memref.getDefiningOp<kernel::BufferOp>() ||
+           memref.getDefiningOp<kernel::ResultOp>();
   if (!isAligned(view.getSource()))
     return false;
   if (!view.getOffset())

@@ -12,7 +12,18 @@ std::unique_ptr<mlir::Pass> createKernelToGPUPass();
 /// gpu-device-math (gpu.module): math ops become calls of the device functions (device/Math.cpp) or
 /// LLVM intrinsics that NVPTX selects, so that no libdevice is needed.
 std::unique_ptr<mlir::Pass> createDeviceMathPass();
-/// Makes both, and those in Lowering.h, known to nn-opt and to pipelines in text form.
-void registerPasses();
+/// gpu-to-runtime (module, after graph-to-llvm): the kernels become PTX (or, for `cuda-emu`, host functions)
+/// in a global of type nnrt_gpu_module; launches, reads and copies in graphs become calls of nnrt_gpu_*.
+std::unique_ptr<mlir::Pass> createToRuntimePass(llvm::StringRef target);
+
+/// Whether `target` is one of `cuda`, `cuda:sm_80`, `cuda:sm_90a`, ... or `cuda-emu`.
+bool isGpuTarget(llvm::StringRef target);
+/// Kernels on buffers to kernels of a GPU and launches of them: the stage before PTX.
+void buildGpuKernelPipeline(mlir::OpPassManager &pm);
+/// From there to the LLVM dialect (of graphs; the host part is lowered elsewhere).
+void buildGpuLLVMPipeline(mlir::OpPassManager &pm, llvm::StringRef target);
+
+/// Makes the passes known to nn-opt and to pipelines in text form.
+void registerGpuPasses();
 
 } // namespace nnc::gpu

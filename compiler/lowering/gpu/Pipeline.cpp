@@ -1,0 +1,47 @@
+#include "compiler/lowering/cpu/Passes.h"
+#include "compiler/lowering/gpu/PTX.h"
+#include "compiler/lowering/gpu/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+bool nnc::gpu::isGpuTarget(llvm::StringRef target) {
+  return target == "cuda-emu" || !chipOf(target).empty();
+}
+
+void nnc::gpu::buildGpuKernelPipeline(OpPassManager &pm) {
+  pm.addPass(createKernelToGPUPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void nnc::gpu::buildGpuLLVMPipeline(OpPassManager &pm, llvm::StringRef target) {
+  pm.addPass(createGraphToLLVMPass());
+  pm.addPass(createToRuntimePass(target));
+  // Strings, since some of these passes are declared only in headers that take seconds to read.
+  (void)parsePassPipeline("canonicalize,cse,convert-scf-to-cf,expand-strided-metadata,lower-affine,"
+                          "convert-math-to-llvm,convert-arith-to-llvm,convert-index-to-llvm,"
+                          "finalize-memref-to-llvm,convert-cf-to-llvm,convert-ub-to-llvm,"
+                          "reconcile-unrealized-casts,canonicalize,cse",
+                          pm);
+}
+
+namespace {
+struct TargetOption : PassPipelineOptions<TargetOption> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("cuda, cuda:sm_90a, cuda-emu"),
+                             llvm::cl::init("cuda")};
+};
+} // namespace
+
+void nnc::gpu::registerGpuPasses() {
+  registerPass(createKernelToGPUPass);
+  registerPass(createDeviceMathPass);
+  registerPass([] { return createToRuntimePass("cuda"); });
+  PassPipelineRegistration<>("gpu-kernels", "kernels on buffers to kernels of a GPU",
+                             [](OpPassManager &pm) { buildGpuKernelPipeline(pm); });
+  PassPipelineRegistration<TargetOption>(
+      "gpu-llvm", "kernels of a GPU to PTX in the LLVM dialect",
+      [](OpPassManager &pm, const TargetOption &option) { buildGpuLLVMPipeline(pm, option.target); });
+}
