@@ -68,6 +68,9 @@ bool emitObject(mlir::ModuleOp module, const ObjectOptions &options, std::string
   auto machine = createMachine(options, error);
   if (!machine)
     return false;
+  for (llvm::Function &function : *llvmModule) // the runtime's exceptions pass through
+    if (!function.isDeclaration())
+      function.setUWTableKind(llvm::UWTableKind::Async);
   llvmModule->setDataLayout(machine->createDataLayout());
   llvmModule->setTargetTriple(machine->getTargetTriple());
   if (llvmText) {

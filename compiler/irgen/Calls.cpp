@@ -6,7 +6,7 @@ using namespace mlir;
 namespace nnc::irgen {
 
 /// Evaluates `fn`'s body with these arguments; `args` holds the updated values of & parameters afterwards.
-Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, ast::Loc where) {
+Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where) {
   if (fn.isRecursive)
     unsupported(where, "`" + fn.name + "` calls itself: recursion is not compiled here");
   auto inner = std::make_shared<Frame>();
@@ -15,6 +15,8 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
   std::swap(frame, inner);
   for (size_t i = 0; i < fn.params.size(); ++i)
     define(fn.params[i], args[i]);
+  for (const sema::DimFact &fact : fn.checks)
+    checkFact(fact);
   Val result = evalBody(*fn.body);
   for (size_t i = 0; i < fn.params.size(); ++i)
     if (fn.params[i]->isRef)
@@ -50,7 +52,7 @@ Val Generator::evalCall(const sema::Call &expr) {
   return result;
 }
 
-Val Generator::callValue(const Val &callee, std::vector<Val> &args, ast::Loc where) {
+Val Generator::callValue(const Val &callee, std::vector<Val> &args, Loc where) {
   if (callee.fn)
     return call(*callee.fn, args, callee.frame->scope, where);
   if (!callee.closure)

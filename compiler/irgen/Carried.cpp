@@ -13,6 +13,7 @@ static const sema::Var *rootOf(const sema::Expr &place) {
   case sema::ExprKind::VarRef: return sema::as<sema::VarRef>(place).var;
   case sema::ExprKind::Field: return rootOf(*sema::as<sema::Field>(place).base);
   case sema::ExprKind::Index: return rootOf(*sema::as<sema::Index>(place).base);
+  case sema::ExprKind::Convert: return rootOf(*sema::as<sema::Convert>(place).value);
   case sema::ExprKind::Prim: {
     auto &prim = sema::as<sema::Prim>(place);
     return prim.args.empty() ? nullptr : rootOf(*prim.args[0].value);
@@ -146,6 +147,9 @@ void Generator::collect(const Val &value, std::vector<Value> &out) {
     if (value.state)
       out.push_back(value.state);
     break;
+  case Val::Kind::Maybe:
+    out.push_back(value.v);
+    [[fallthrough]];
   case Val::Kind::Aggregate:
     for (const Val &part : value.parts)
       collect(part, out);
@@ -178,6 +182,9 @@ Val Generator::rebuild(const Val &like, llvm::ArrayRef<Value> &values) {
     if (like.state)
       out.state = next(like.state);
     break;
+  case Val::Kind::Maybe:
+    out.v = next({});
+    [[fallthrough]];
   case Val::Kind::Aggregate:
     for (Val &part : out.parts)
       part = rebuild(part, values);
@@ -211,7 +218,7 @@ std::vector<Value> Generator::conformTo(llvm::ArrayRef<Value> values, TypeRange 
       continue;
     }
     std::vector<Size> shape = shapeOf(value);
-    auto wanted = cast<RankedTensorType>(type);
+    auto wanted = mlir::cast<RankedTensorType>(type);
     for (size_t i = 0; i < shape.size(); ++i)
       shape[i] = wanted.isDynamicDim(i) ? Size(materialize(shape[i])) : Size(wanted.getDimSize(i));
     out.push_back(tensorOp("nn.reshape", value, wanted.getElementType(), shape, {}, true));

@@ -63,7 +63,7 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
   }
   Operation *op;
   if (pure)
-    op = nn::IfOp::create(b, loc, types, toTensor(condition, {}, {}));
+    op = nn::IfOp::create(b, loc, types, toTensor(condition, {}, {}), branchSizes(types, values[0]));
   else
     op = scf::IfOp::create(b, loc, types, toCondition(condition), /*addThenBlock=*/false, /*addElseBlock=*/false);
   for (int side = 0; side < 2; ++side)
@@ -79,12 +79,25 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
 Type Generator::commonType(Type x, Type y) {
   if (x == y || !isa<RankedTensorType>(x))
     return x;
-  auto p = cast<RankedTensorType>(x), q = cast<RankedTensorType>(y);
+  auto p = mlir::cast<RankedTensorType>(x), q = mlir::cast<RankedTensorType>(y);
   SmallVector<int64_t> shape(p.getShape());
   for (int64_t i = 0; i < p.getRank(); ++i)
     if (shape[i] != q.getDimSize(i))
       shape[i] = ShapedType::kDynamic;
   return RankedTensorType::get(shape, p.getElementType());
+}
+
+/// The sizes that a pure branch gives its results: the sides agree on them.
+Values Generator::branchSizes(TypeRange types, llvm::ArrayRef<Value> values) {
+  Values out;
+  for (auto [type, value] : llvm::zip(types, values)) {
+    auto tensor = mlir::cast<RankedTensorType>(type);
+    Sizes shape = shapeOf(value);
+    for (int64_t axis = 0; axis < tensor.getRank(); ++axis)
+      if (tensor.isDynamicDim(axis))
+        out.push_back(materialize(shape[axis]));
+  }
+  return out;
 }
 
 Val Generator::evalIf(const sema::If &expr) {
@@ -93,6 +106,24 @@ Val Generator::evalIf(const sema::If &expr) {
       condition, [&] { return evalScoped(*expr.then); },
       [&] { return expr.otherwise ? evalScoped(*expr.otherwise) : Val(); },
       assignedIn({expr.then, expr.otherwise}), expr.type);
+}
+
+/// if let: whether a value is absent is known when compiling, or it is a handle that may be null.
+Val Generator::evalIfLet(const sema::IfLet &expr) {
+  Val value = eval(*expr.value);
+  if (value.is(Val::Kind::None))
+    return expr.otherwise ? evalScoped(*expr.otherwise) : Val();
+  auto then = [&] {
+    const sema::Pattern *pattern = expr.pattern;
+    if (pattern->kind == sema::Pattern::Kind::Some)
+      pattern = pattern->parts[0];
+    bindPattern(*pattern, value.is(Val::Kind::Maybe) ? value.parts[0] : value);
+    return evalScoped(*expr.then);
+  };
+  if (!value.is(Val::Kind::Maybe))
+    return then();
+  return branch(Val::boolean(value.v), then, [&] { return expr.otherwise ? evalScoped(*expr.otherwise) : Val(); },
+                assignedIn({expr.then, expr.otherwise}), expr.type);
 }
 
 /// A pure loop: carries and stacked inputs in, carries and stacked outputs out.
@@ -114,7 +145,7 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
     for (Value xs : stacked) {
       std::vector<Size> shape = shapeOf(xs);
       shape.erase(shape.begin());
-      slices.push_back(block->addArgument(tensorType(cast<RankedTensorType>(xs.getType()).getElementType(), shape), loc));
+      slices.push_back(block->addArgument(tensorType(mlir::cast<RankedTensorType>(xs.getType()).getElementType(), shape), loc));
       noteSizes(slices.back(), shape);
     }
     bool outer = std::exchange(inGraph, true);
@@ -135,10 +166,13 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
     if (i >= carries.size())
       shape.insert(shape.begin(), count);
     types.push_back(i < carries.size() ? carries[i].getType()
-                                       : tensorType(cast<RankedTensorType>(yields[i].getType()).getElementType(), shape));
+                                       : tensorType(mlir::cast<RankedTensorType>(yields[i].getType()).getElementType(), shape));
     shapes.push_back(std::move(shape));
   }
-  auto op = nn::ForOp::create(b, loc, types, materialize(lo), materialize(hi), carries, stacked);
+  Values rows;
+  for (size_t i = carries.size(); i < shapes.size(); ++i)
+    llvm::append_range(rows, dynamicSizes(shapes[i]));
+  auto op = nn::ForOp::create(b, loc, types, materialize(lo), materialize(hi), carries, stacked, rows);
   op->getRegion(0).takeBody(region);
   std::vector<Value> results(op->result_begin(), op->result_end());
   for (size_t i = 0; i < results.size(); ++i)
@@ -151,7 +185,7 @@ void Generator::hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots
                          const std::function<void(Size)> &body) {
   std::vector<Value> init = slotValues(slots);
   auto op = scf::ForOp::create(b, loc, materialize(lo), materialize(hi), materialize(1), init,
-                               [](OpBuilder &, Location, Value, ValueRange) {});
+                               [](OpBuilder &, Location, Value, ValueRange) {}); // terminated below
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToEnd(op.getBody());
   std::vector<Value> inner(op.getRegionIterArgs().begin(), op.getRegionIterArgs().end());
@@ -201,7 +235,7 @@ void Generator::batchLoop(Value iterator, const sema::Type &type, std::vector<Sl
   std::vector<Val> values;
   for (size_t i = 0; i < members.size(); ++i) {
     Value member = after->getArgument(init.size() + i);
-    if (cast<RankedTensorType>(members[i]).isDynamicDim(0)) {
+    if (mlir::cast<RankedTensorType>(members[i]).isDynamicDim(0)) {
       if (!batch.value)
         batch = Size(host::DimOp::create(b, loc, member, 0).getResult());
       shapes[i][0] = batch;

@@ -6,8 +6,6 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
-using Role = sema::FieldInfo::Role;
-
 /// grad(place) { m => body }. Everything that the body changes or prints leaves the region as an extra result.
 Val Generator::evalGrad(const sema::Grad &expr) {
   const sema::Type &type = *expr.place->type;
@@ -52,7 +50,6 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     std::swap(frame, body);
 
     collect(asTensors(result), yields);
-    resultCount = yields.size();
     if (moved.state)
       yields.push_back(moved.state);
     std::vector<Value> after = slotValues(slots);

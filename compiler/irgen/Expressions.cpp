@@ -13,6 +13,9 @@ using TypeKind = sema::Type::Kind;
 Val Generator::eval(const sema::Expr &expr) {
   Location outer = std::exchange(loc, at(expr.loc));
   Val value = evalHere(expr);
+  using K = sema::ExprKind;
+  if (expr.type && (expr.kind == K::Call || expr.kind == K::Prim || expr.kind == K::Convert || expr.kind == K::Index))
+    bindFreshDims(expr.type, value);
   loc = outer;
   return value;
 }
@@ -171,7 +174,7 @@ Val Generator::evalBinary(const sema::Binary &expr) {
   return binary(expr.op, lhs, rhs, expr.type, expr.loc);
 }
 
-Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, ast::Loc where) {
+Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, Loc where) {
   using Op = sema::BinaryOp;
   if (lhs.is(Val::Kind::Int) && rhs.is(Val::Kind::Int) && !(type && type->is(TypeKind::Tensor) && !compares(op))) {
     if (compares(op)) {
@@ -204,7 +207,7 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
   Type element;
   for (const Val *side : {&lhs, &rhs})
     if (side->is(Val::Kind::Tensor) || side->is(Val::Kind::Tree))
-      element = cast<RankedTensorType>(side->v.getType()).getElementType();
+      element = mlir::cast<RankedTensorType>(side->v.getType()).getElementType();
   Value x = toTensor(lhs, element, where), y = toTensor(rhs, element, where);
   Value result;
   if (op == Op::MatMul)

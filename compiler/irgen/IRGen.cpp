@@ -17,14 +17,14 @@ Generator::Generator(const sema::Program &program, const SourceManager &sources,
   trainingRng.name = "training_rng";
 }
 
-Location Generator::at(ast::Loc where) {
+Location Generator::at(Loc where) {
   if (!where.valid())
     return loc;
   LineCol position = sources.lineCol(where);
-  return FileLineColLoc::get(b.getContext(), sources.name(where.file), position.line, position.col);
+  return FileLineColLoc::get(b.getContext(), sources.file(where.file).name(), position.line, position.col);
 }
 
-void Generator::unsupported(ast::Loc where, std::string message) { throw Unsupported{where, std::move(message)}; }
+void Generator::unsupported(Loc where, std::string message) { throw Unsupported{where, std::move(message)}; }
 
 /// The variable's value in this frame or in the one that the closure was written in.
 Val &Generator::lookup(const sema::Var *var) {
@@ -82,21 +82,26 @@ void Generator::bindPattern(const sema::Pattern &pattern, Val value) {
 
 void Generator::run() {
   b.setInsertionPointToEnd(module.getBody());
-  auto main = func::FuncOp::create(b, loc, "main", b.getFunctionType({}, {}));
+  auto main = func::FuncOp::create(b, loc, "program", b.getFunctionType({}, {}));
   b.setInsertionPointToEnd(main.addEntryBlock());
   declareArgs();
   for (auto &[var, value] : program.globals)
-    define(var, eval(*value));
+    define(var, evalStored(*value));
   if (program.body)
     evalBlock(*program.body);
   func::ReturnOp::create(b, loc);
 }
 
 OwningOpRef<ModuleOp> generate(const sema::Program &program, const SourceManager &sources, MLIRContext *context,
-                               const Options &options) {
+                               const Options &options, Diagnostics &diags) {
   context->loadDialect<arith::ArithDialect, func::FuncDialect, scf::SCFDialect, host::HostDialect, nn::NNDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
-  Generator(program, sources, *module, options).run();
+  try {
+    Generator(program, sources, *module, options).run();
+  } catch (const Unsupported &problem) {
+    diags.report(DiagKind::NotCompiled, problem.loc, problem.message);
+    return {};
+  }
   return module;
 }
 

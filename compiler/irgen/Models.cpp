@@ -13,12 +13,7 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
-using Role = sema::FieldInfo::Role;
 using TypeKind = sema::Type::Kind;
-
-static bool isModelLike(const sema::Type &type) {
-  return type.isModel() || (type.is(TypeKind::Array) && isModelLike(*type.elems[0]));
-}
 
 /// Appends the leaves of one role below `type`, in declaration order. `leading` are the lengths of the arrays
 /// around it.
@@ -75,7 +70,7 @@ Value Generator::pack(const std::vector<Value> &leaves, const std::vector<Leaf> 
   Size total = flatSize(layout);
   OperationState state(loc, "nn.pack");
   state.addOperands(leaves);
-  Type element = cast<RankedTensorType>(leaves[0].getType()).getElementType();
+  Type element = mlir::cast<RankedTensorType>(leaves[0].getType()).getElementType();
   state.addTypes(tensorType(element, {total}));
   Value flat = b.create(state)->getResult(0);
   noteSizes(flat, {total});
@@ -132,14 +127,14 @@ Val Generator::structural(const Val &like, const sema::Type &type, const Value *
   return model;
 }
 
-static void gatherLeaves(const Val &value, const sema::Type &type, Role role, std::vector<Value> &out) {
+static void gatherLeaves(const Val &value, const sema::Type &type, sema::FieldInfo::Role role, std::vector<Value> &out) {
   if (type.is(TypeKind::Array)) {
     gatherLeaves(value.parts[0], *type.elems[0], role, out);
     return;
   }
   const auto &fields = type.structInfo->fields;
   for (size_t i = 0; i < fields.size(); ++i)
-    if (fields[i].role == Role::Sub)
+    if (fields[i].role == sema::FieldInfo::Role::Sub)
       gatherLeaves(value.parts[i], *fields[i].type, role, out);
     else if (fields[i].role == role)
       out.push_back(value.parts[i].v);
@@ -172,9 +167,7 @@ static bool isTensorField(const sema::FieldInfo &field) { return field.type->is(
 /// Builds a model or struct with declared initialisers where `given` has no value. `rng` is the stream they
 /// draw from and is advanced.
 Val Generator::build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng,
-                     ast::Loc where) {
-  if (type.is(TypeKind::Array))
-    return buildArray(type, scope, rng, where);
+                     Loc where) {
   const sema::StructInfo &info = *type.structInfo;
   auto inner = std::make_shared<Frame>();
   inner->scope = scopeOf(type.binds, scope);
@@ -194,13 +187,6 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
         value = Val::tensor(broadcast(toTensor(value, elementType(field.type->dtype), field.loc), shape));
       }
       result.parts.push_back(value);
-    } else if (isModelLike(*field.type)) {
-      Val stream = info.rng ? lookup(info.rng) : rng;
-      result.parts.push_back(build(*field.type, frame->scope, nullptr, stream, where));
-      if (info.rng)
-        lookup(info.rng) = stream;
-      else
-        rng = stream;
     } else {
       unsupported(field.loc, "field `" + field.name + "` has no value");
     }
@@ -211,31 +197,26 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
   return result;
 }
 
-/// L equal models, stacked: one loop makes them, so the code does not grow with L.
-Val Generator::buildArray(const sema::Type &type, const DimScope &scope, Val &rng, ast::Loc where) {
-  Size count = sizeOf(type.count, scope);
+/// array_init(element): equal models, stacked. One loop makes them, so the code does not grow with their number.
+Val Generator::primArrayInit(const sema::Prim &prim) {
+  const sema::Type &type = *prim.type;
+  const sema::Expr &elementExpr = *prim.args[0].value;
+  Size count = sizeOf(type.count);
+  std::vector<Slot> slots = assignedIn({&elementExpr});
+  Values init = slotValues(slots);
   Val element;
-  std::vector<Value> stacked =
-      loop(0, count, rng.v ? std::vector<Value>{rng.v} : std::vector<Value>{}, {},
-           [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value>) {
-             Val stream = rng;
-             if (!carried.empty())
-               stream = Val::tensor(carried[0]);
-             element = build(*type.elems[0], scope, nullptr, stream, where);
-             std::vector<Value> values;
-             if (!carried.empty())
-               values.push_back(stream.v);
-             gatherLeaves(element, *type.elems[0], Role::Param, values);
-             gatherLeaves(element, *type.elems[0], Role::State, values);
-             return values;
-           });
-  size_t next = 0;
-  if (rng.v)
-    rng = Val::tensor(stacked[next++]);
-  std::vector<Value> leaves(stacked.begin() + next, stacked.end());
-  std::vector<Leaf> params;
-  collectLeaves(*type.elems[0], scope, Role::Param, "", {count}, params);
-  const Value *param = leaves.data(), *state = leaves.data() + params.size();
+  size_t paramCount = 0;
+  Values results = loop(0, count, init, {}, [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value>) {
+    setSlots(slots, carried);
+    element = eval(elementExpr);
+    Values values = slotValues(slots);
+    gatherLeaves(element, *type.elems[0], Role::Param, values);
+    paramCount = values.size() - init.size();
+    gatherLeaves(element, *type.elems[0], Role::State, values);
+    return values;
+  });
+  setSlots(slots, llvm::ArrayRef(results).take_front(init.size()));
+  const Value *param = results.data() + init.size(), *state = param + paramCount;
   Val like;
   like.parts = {element};
   Val array = structural(like, type, param, state);
@@ -254,6 +235,26 @@ Val Generator::construct(const sema::Construct &expr) {
   if (expr.rng)
     assign(*expr.rng, rng);
   return result;
+}
+
+/// The tensors of a structural model or a tensor, in field order.
+void Generator::leafValues(const Val &value, Values &out) {
+  if (value.is(Val::Kind::Tensor))
+    out.push_back(value.v);
+  for (const Val &part : value.parts)
+    leafValues(part, out);
+}
+
+/// The value like `like` with other leaves, taken from the front of `values`.
+Val Generator::withLeaves(const Val &like, llvm::ArrayRef<Value> &values) {
+  Val out = like;
+  if (like.is(Val::Kind::Tensor)) {
+    out.v = values.front();
+    values = values.drop_front();
+  }
+  for (Val &part : out.parts)
+    part = withLeaves(part, values);
+  return out;
 }
 
 /// Element i of something stacked on its first axis.

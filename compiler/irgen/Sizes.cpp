@@ -121,7 +121,7 @@ std::vector<Size> Generator::shapeOf(const sema::Shape &shape, const DimScope &s
 
 /// The sizes of a tensor's axes: static ones from its type, dynamic ones as noted when it was made.
 std::vector<Size> Generator::shapeOf(Value tensor) {
-  auto type = cast<RankedTensorType>(tensor.getType());
+  auto type = mlir::cast<RankedTensorType>(tensor.getType());
   auto known = sizes.find(tensor);
   std::vector<Size> out;
   for (int64_t i = 0; i < type.getRank(); ++i)

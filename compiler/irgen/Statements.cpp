@@ -155,12 +155,16 @@ void Generator::assign(const sema::Expr &place, Val value) {
     if (base.is(Val::Kind::Model)) {
       base.parts = modelParts(base, *field.base->type);
       base.v = base.state = nullptr;
-      value = flattenedSub(value);
     }
     base.parts[field.index] = std::move(value);
     assign(*field.base, std::move(base));
     return;
   }
+  case sema::ExprKind::Convert: // T -> T?
+    if (!value.is(Val::Kind::None))
+      assign(*sema::as<sema::Convert>(place).value, std::move(value));
+    return;
+  case sema::ExprKind::None: return; // an optional place that was left out
   case sema::ExprKind::Index: assignIndex(sema::as<sema::Index>(place), std::move(value)); return;
   case sema::ExprKind::Prim: {
     auto &prim = sema::as<sema::Prim>(place);
@@ -229,10 +233,8 @@ void Generator::pureFor(const sema::ForStmt &stmt, Val iterable, const Size &lo,
   if (iterable.is(Val::Kind::Tensor)) {
     slices = {iterable.v};
   } else if (stacked) {
-    Val structure = Val();
-    structure.parts = modelParts(iterable, type);
-    element = structure.parts[0];
-    collectLeavesOf(element, slices);
+    element = modelParts(iterable, type)[0];
+    leafValues(element, slices);
   }
   Val last;
   std::vector<Value> results = loop(lo, hi, init, slices, [&](Size i, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value> xs) {
@@ -246,7 +248,7 @@ void Generator::pureFor(const sema::ForStmt &stmt, Val iterable, const Size &lo,
     std::vector<Value> out = slotValues(slots);
     if (stmt.byRef && stmt.pattern->var) {
       last = lookup(stmt.pattern->var);
-      collectLeavesOf(last, out);
+      leafValues(last, out);
     }
     return out;
   });
@@ -256,7 +258,7 @@ void Generator::pureFor(const sema::ForStmt &stmt, Val iterable, const Size &lo,
     array.v = array.state = nullptr;
     array.kind = Val::Kind::Array;
     llvm::ArrayRef<Value> rest = llvm::ArrayRef(results).drop_front(init.size());
-    array.parts = {withLeaves(element, rest)};
+    array.parts = {withLeaves(last, rest)};
     assign(*stmt.iterable, std::move(array));
   }
 }

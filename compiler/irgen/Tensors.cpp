@@ -23,8 +23,6 @@ Value Generator::tensorOp(StringRef name, ValueRange operands, Type element, con
   return result;
 }
 
-static Type elementOf(Value x) { return cast<RankedTensorType>(x.getType()).getElementType(); }
-
 static bool isFloat(Type t) { return isa<FloatType>(t); }
 
 Size Generator::sizeOfAxis(Value tensor, unsigned axis) {
@@ -41,7 +39,7 @@ Value Generator::constantTensor(double value, Type element) {
 }
 
 /// A value as a tensor of rank >= 0; ints and flags become scalars of `element` (null: i64, bool).
-Value Generator::toTensor(const Val &value, Type element, ast::Loc where) {
+Value Generator::toTensor(const Val &value, Type element, Loc where) {
   switch (value.kind) {
   case Val::Kind::Tensor:
   case Val::Kind::Tree: return value.v;
@@ -76,7 +74,7 @@ Value Generator::full(Value scalar, const std::vector<Size> &shape) {
 
 /// x with its axes aligned to the last axes of `shape`; missing axes are added, axes of size 1 expand.
 Value Generator::broadcast(Value x, const std::vector<Size> &shape) {
-  auto type = cast<RankedTensorType>(x.getType());
+  auto type = mlir::cast<RankedTensorType>(x.getType());
   unsigned rank = type.getRank(), shift = shape.size() - rank;
   if (rank == 0)
     return full(x, shape);
@@ -141,9 +139,10 @@ std::vector<Size> Generator::jointShape(Value x, Value y) {
 
 Value Generator::compare(StringRef predicate, Value x, Value y) {
   std::vector<Size> shape = jointShape(x, y);
-  auto attr = nn::ComparePredicateAttr::get(b.getContext(), *nn::symbolizeComparePredicate(predicate));
-  return tensorOp("nn.compare", {broadcast(x, shape), broadcast(y, shape)}, b.getI1Type(), shape,
-                  b.getNamedAttr("predicate", attr));
+  Value left = broadcast(x, shape), right = broadcast(y, shape);
+  Value result = nn::CompareOp::create(b, loc, *nn::symbolizeCompareKind(predicate), left, right);
+  noteSizes(result, shape);
+  return result;
 }
 
 Value Generator::einsum(Value x, Value y, const std::string &spec, const std::vector<Size> &shape) {

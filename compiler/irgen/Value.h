@@ -4,6 +4,7 @@
 // value: tensors, ints, flags, handles. Everything else (structs, tuples, functions) exists at compile time.
 #pragma once
 #include "compiler/frontend/sema/TypedTree.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
 
 namespace nnc::irgen {
@@ -21,6 +22,10 @@ struct Size {
   }
 };
 
+inline mlir::Type elementOf(mlir::Value tensor) {
+  return mlir::cast<mlir::RankedTensorType>(tensor.getType()).getElementType();
+}
+
 struct Frame;
 
 struct Val {
@@ -37,6 +42,7 @@ struct Val {
     List,      // parts: a list whose length is known when compiling
     Tree,      // v: flat buffer with the layout of a model's params
     None,      // an absent value
+    Maybe,     // v: i1, whether parts[0] is there
     Fn,        // closure or function
   } kind = Kind::Unit;
   mlir::Value v;

@@ -74,18 +74,20 @@ private:
     done.clear();
     SmallVector<Operation *> graphOps, hostOps;
     for (Operation &op : block.without_terminator()) {
-      if (isConstant(&op)) {
+      if (isConstant(&op))
         done.insert(&op);
-        op.moveBefore(&block, block.begin());
-      }
-    }
-    for (Operation &op : block.without_terminator())
-      if (!done.count(&op))
+      else
         (isGraphOp(&op) ? graphOps : hostOps).push_back(&op);
-    Operation *last = nullptr; // what has been emitted stands before this point, in order
-    for (Operation *op : llvm::to_vector(done))
-      if (!last || last->isBeforeInBlock(op))
-        last = op;
+    }
+    // What has been emitted stands before this point, in order: constants first.
+    Operation *last = nullptr;
+    for (Operation *op : done) {
+      if (last)
+        op->moveAfter(last);
+      else
+        op->moveBefore(&block, block.begin());
+      last = op;
+    }
     auto emit = [&](Operation *op) {
       if (last)
         op->moveAfter(last);
@@ -203,8 +205,8 @@ private:
     func::ReturnOp::create(body, loc, returned);
 
     auto launch = host::LaunchOp::create(b, loc, resultTypes, graph.getSymName(), dims.getArrayRef(), tensors.getArrayRef());
-    for (auto [v, replacement] : llvm::zip(results, launch.getResults()))
-      v.replaceUsesWithIf(replacement, [&](OpOperand &use) {
+    for (size_t i = 0; i < results.size(); ++i)
+      Value(results[i]).replaceUsesWithIf(launch.getResult(i), [&](OpOperand &use) {
         Operation *user = block.findAncestorOpInBlock(*use.getOwner());
         return !user || !members.count(user);
       });

@@ -103,6 +103,19 @@ def Host_ReleaseOp : Host_Op<"release"> {
   let assemblyFormat = "$value attr-dict `:` type($value)";
 }
 
+def Host_SizesOp : Host_Op<"sizes", [Pure]> {
+  let summary = "a list of sizes in memory, as runtime calls take them";
+  let arguments = (ins Variadic<Index>:$sizes);
+  let results = (outs Host_Ptr:$result);
+  let assemblyFormat = "$sizes attr-dict";
+}
+
+def Host_NullOp : Host_Op<"null", [Pure]> {
+  let summary = "no handle";
+  let results = (outs Host_Handle:$result);
+  let assemblyFormat = "attr-dict";
+}
+
 def Host_IterNextOp : Host_Op<"iter_next"> {
   let summary = "the next batch of an iterator: whether there is one, and its members";
   let arguments = (ins Host_Handle:$iter);

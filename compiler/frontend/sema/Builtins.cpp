@@ -4,13 +4,15 @@
 namespace nnc::sema {
 
 bool Checker::isBuiltin(const std::string &name) const {
-  static const std::set<std::string> names{"grad", "train", "remat", "print", "record", "save", "resume", "fail", "Rng",
-                                           "einsum", "rearrange", "concat", "stack", "min", "max", "stop", "expect_close",
-                                           "len", "str", "map", "zip"};
+  static const std::set<std::string> names{
+      "grad", "train", "remat",        "print",     "record", "save",  "resume",
+      "fail", "Rng",   "einsum",       "rearrange", "concat", "stack", "min",
+      "max",  "stop",  "expect_close", "len",       "str",    "map",   "zip"};
   return names.count(name) != 0;
 }
 
-Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected) {
+Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc loc,
+                           const Type *expected) {
   const std::string &text = name.text;
   if (text == "grad")
     return checkGrad(std::move(args), loc);
@@ -43,7 +45,8 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
   if (type->is(Type::Kind::Error))
     return value;
   auto wants = [&](const char *what) {
-    report(DiagKind::TypeMismatch, value->loc, "`" + text + "` takes " + what + ", not " + type->str());
+    report(DiagKind::TypeMismatch, value->loc,
+           "`" + text + "` takes " + what + ", not " + type->str());
     return errorExpr(loc);
   };
   if (text == "fail")
@@ -51,7 +54,8 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
   if (text == "Rng") {
     if (type->isScalar() && type->dtype == DType::U64)
       return prim(loc, "rng.new", types_.rng, {convert(value, types_.integer)});
-    return type->is(Type::Kind::Int) ? prim(loc, "rng.new", types_.rng, {value}) : wants("an `int`");
+    return type->is(Type::Kind::Int) ? prim(loc, "rng.new", types_.rng, {value})
+                                     : wants("an `int`");
   }
   if (text == "str") {
     if (!isPrintable(type))
@@ -61,7 +65,10 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
     return interp;
   }
   if (text == "stop")
-    return type->is(Type::Kind::Tensor) || type->is(Type::Kind::Tree) || type->is(Type::Kind::Struct) ? prim(loc, "nn.stop_gradient", type, {value}) : wants("a tensor or model");
+    return type->is(Type::Kind::Tensor) || type->is(Type::Kind::Tree) ||
+                   type->is(Type::Kind::Struct)
+               ? prim(loc, "nn.stop_gradient", type, {value})
+               : wants("a tensor or model");
   return wants("something else");
 }
 
@@ -118,7 +125,8 @@ Expr *Checker::checkRecord(std::vector<ArgIn> args, Loc loc) {
     if (value->type->is(Type::Kind::Int))
       value = adapt(value, f32());
     if (!value->type->isScalar()) {
-      auto &diag = report(DiagKind::TypeMismatch, value->loc, "`record` takes scalars, not " + value->type->str());
+      auto &diag = report(DiagKind::TypeMismatch, value->loc,
+                          "`record` takes scalars, not " + value->type->str());
       if (value->type->is(Type::Kind::Tensor))
         diag.help("take the `mean` of it");
       return errorExpr(loc);
@@ -155,13 +163,17 @@ bool Checker::isSavable(const Type *type) {
 Expr *Checker::checkSave(const std::string &name, std::vector<ArgIn> args, Loc loc) {
   bool resume = name == "resume";
   if (args.size() != 2 || args[0].name || args[1].name || args[1].byRef != resume) {
-    report(DiagKind::ArgCount, loc, resume ? "`resume` takes a path and the variable to fill: `resume(\"run.ckpt\", &r)`" : "`save` takes a path and a value: `save(\"net.safetensors\", net)`");
+    report(DiagKind::ArgCount, loc,
+           resume ? "`resume` takes a path and the variable to fill: `resume(\"run.ckpt\", &r)`"
+                  : "`save` takes a path and a value: `save(\"net.safetensors\", net)`");
     checkForErrors(args);
     return errorExpr(loc);
   }
   Expr *path = args[0].typed ? args[0].typed : check(args[0].source);
   path = coerce(path, types_.str, "the path");
-  Expr *value = args[1].typed ? args[1].typed : resume ? checkPlace(args[1].source, "passed with `&`") : check(args[1].source);
+  Expr *value = args[1].typed ? args[1].typed
+                : resume      ? checkPlace(args[1].source, "passed with `&`")
+                              : check(args[1].source);
   if (path->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Error))
     return errorExpr(loc);
   if (!isSavable(value->type)) {
@@ -174,7 +186,8 @@ Expr *Checker::checkSave(const std::string &name, std::vector<ArgIn> args, Loc l
 }
 
 // Two values: the smaller or larger one, element by element. One value: a reduction.
-Expr *Checker::minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected) {
+Expr *Checker::minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc,
+                      const Type *expected) {
   unsigned positional = 0;
   for (ArgIn &arg : args)
     positional += !arg.name;
@@ -199,7 +212,9 @@ Expr *Checker::minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, 
 
 // map(a, b) { x, y => .. } over trees: the closure is checked once, for a leaf of any shape.
 Expr *Checker::mapTree(std::vector<ArgIn> args, Loc loc) {
-  auto *closure = args.size() < 2 ? nullptr : args.back().source ? args.back().source->as<ast::ClosureExpr>() : nullptr;
+  auto *closure = args.size() < 2      ? nullptr
+                  : args.back().source ? args.back().source->as<ast::ClosureExpr>()
+                                       : nullptr;
   if (!closure) {
     report(DiagKind::ArgCount, loc, "`map` takes trees and a closure: `map(a, b) { x, y => .. }`");
     checkForErrors(args);
@@ -215,8 +230,11 @@ Expr *Checker::mapTree(std::vector<ArgIn> args, Loc loc) {
     Expr *value = args[i].typed ? args[i].typed : check(args[i].source);
     if (value->type->is(Type::Kind::Error))
       return value;
-    if (!value->type->is(Type::Kind::Tree) || (tree && !same(tree->elems[0], value->type->elems[0]))) {
-      report(DiagKind::TypeMismatch, value->loc, tree ? "`map` takes trees of one model, and this is " + value->type->str() : "`map` takes trees such as `net.params`, not " + value->type->str());
+    if (!value->type->is(Type::Kind::Tree) ||
+        (tree && !same(tree->elems[0], value->type->elems[0]))) {
+      report(DiagKind::TypeMismatch, value->loc,
+             tree ? "`map` takes trees of one model, and this is " + value->type->str()
+                  : "`map` takes trees such as `net.params`, not " + value->type->str());
       return errorExpr(loc);
     }
     if (!tree || tree->leafScalar)
@@ -230,7 +248,8 @@ Expr *Checker::mapTree(std::vector<ArgIn> args, Loc loc) {
   const Type *result = body->type->result;
   bool scalar = result->isScalar() && result->isFloat();
   if (!scalar && result != types_.tensor(f32()->dtype, {leaf})) {
-    report(DiagKind::TypeMismatch, body->body->loc, "the closure gives a tensor of the leaf's shape or a scalar, not " + result->str());
+    report(DiagKind::TypeMismatch, body->body->loc,
+           "the closure gives a tensor of the leaf's shape or a scalar, not " + result->str());
     return node;
   }
   node->args.push_back({body, false});
@@ -259,7 +278,9 @@ Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
     for (Arg &arg : node->args)
       arg.value = adapt(arg.value, f32());
   } else if (!type || !type->is(Type::Kind::Tensor)) {
-    report(DiagKind::TypeMismatch, loc, "`expect_close` compares " + node->args[0].value->type->str() + " with " + node->args[1].value->type->str());
+    report(DiagKind::TypeMismatch, loc,
+           "`expect_close` compares " + node->args[0].value->type->str() + " with " +
+               node->args[1].value->type->str());
     return errorExpr(loc);
   }
   if (!tolerance) {
@@ -273,7 +294,8 @@ Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
 
 // ---- T.f(..)
 
-Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected) {
+Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc,
+                          const Type *expected) {
   const std::string &name = callee->name.text;
   if (auto *base = callee->base->as<ast::NameExpr>()) {
     if (base->name.text == "Grad" && name == "zero") {
@@ -281,7 +303,8 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
       if (value->type->is(Type::Kind::Error))
         return value;
       if (!isDifferentiable(value->type)) {
-        report(DiagKind::TypeMismatch, value->loc, "`Grad.zero` takes a model or tensor, not " + value->type->str());
+        report(DiagKind::TypeMismatch, value->loc,
+               "`Grad.zero` takes a model or tensor, not " + value->type->str());
         return errorExpr(loc);
       }
       return prim(loc, "tree.zero", types_.tree(value->type), {value});
@@ -297,15 +320,19 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
           variant.variant = i;
           return makeVariant(&variant, callee->name, std::move(args), loc);
         }
-      report(DiagKind::UnknownName, callee->name.loc, "`" + base->name.text + "` has no variant `" + name + "`");
+      report(DiagKind::UnknownName, callee->name.loc,
+             "`" + base->name.text + "` has no variant `" + name + "`");
       return errorExpr(loc);
     }
     auto dtype = dtypeNamed(base->name.text);
     if (name == "parse" && (base->name.text == "int" || dtype)) {
       Expr *value = oneArg("parse", args, loc);
       value = coerce(value, types_.str, "the text");
-      const Type *type = dtype ? types_.scalar(*dtype == DType::F32 ? f32()->dtype : *dtype) : types_.integer;
-      return value->type->is(Type::Kind::Error) ? value : prim(loc, "str.parse", types_.optional(type), {value});
+      const Type *type =
+          dtype ? types_.scalar(*dtype == DType::F32 ? f32()->dtype : *dtype) : types_.integer;
+      return value->type->is(Type::Kind::Error)
+                 ? value
+                 : prim(loc, "str.parse", types_.optional(type), {value});
     }
   }
   ast::TypeExpr *typeExpr = ast::asType(extraNodes_, callee->base);
@@ -315,10 +342,12 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
     return errorExpr(loc);
   }
   if (FnDecl *method = methodOf(type, name); method && !usesSelf(*method))
-    return callFn(method, nullptr, nullptr, nullptr, std::move(args), loc, callee->name, expected, type);
+    return callFn(method, nullptr, nullptr, nullptr, std::move(args), loc, callee->name, expected,
+                  type);
   if (name == "load" && type->is(Type::Kind::Struct))
     return loadModel(type, std::move(args), loc);
-  report(DiagKind::UnknownName, callee->name.loc, "`" + type->str() + "` has no function `" + name + "`");
+  report(DiagKind::UnknownName, callee->name.loc,
+         "`" + type->str() + "` has no function `" + name + "`");
   checkForErrors(args);
   return errorExpr(loc);
 }
@@ -343,7 +372,9 @@ Expr *Checker::loadModel(const Type *type, std::vector<ArgIn> args, Loc loc) {
       return errorExpr(loc);
     }
     if (names && !value->type->is(Type::Kind::Fn) && !value->type->is(Type::Kind::Map)) {
-      report(DiagKind::TypeMismatch, value->loc, "`names` maps the names in the file to field paths: a map or function, not " + value->type->str());
+      report(DiagKind::TypeMismatch, value->loc,
+             "`names` maps the names in the file to field paths: a map or function, not " +
+                 value->type->str());
       return errorExpr(loc);
     }
     if (!names)
@@ -359,7 +390,8 @@ Expr *Checker::loadModel(const Type *type, std::vector<ArgIn> args, Loc loc) {
 
 // ---- x.f(..) and x.f
 
-Expr *Checker::builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vector<ArgIn> &args, Loc loc, const Type *expected) {
+Expr *Checker::builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vector<ArgIn> &args,
+                             Loc loc, const Type *expected) {
   const std::string &name = callee->name.text;
   const Type *type = base->type;
   auto withBase = [&]() {
@@ -372,12 +404,15 @@ Expr *Checker::builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vect
   bool tensor = type->is(Type::Kind::Tensor);
   if (tensor && (name == "rearrange" || name == "min" || name == "max")) {
     withBase();
-    return name == "rearrange" ? checkRearrange(args, loc) : minMax(callee->name, args, loc, expected);
+    return name == "rearrange" ? checkRearrange(args, loc)
+                               : minMax(callee->name, args, loc, expected);
   }
   if (type->is(Type::Kind::Optional) && name == "or" && args.size() == 1) {
     Expr *value = args[0].typed ? args[0].typed : check(args[0].source, type->elems[0]);
     value = coerce(value, type->elems[0], "the value in place of `none`");
-    return value->type->is(Type::Kind::Error) ? value : prim(loc, "optional.or", type->elems[0], {base, value});
+    return value->type->is(Type::Kind::Error)
+               ? value
+               : prim(loc, "optional.or", type->elems[0], {base, value});
   }
   if (type->is(Type::Kind::List) && (name == "push") && args.size() == 1) {
     if (!isUpdatable(base, true, callee->base->loc))
@@ -411,7 +446,8 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
       value->dim = type->count;
       return value;
     }
-    for (auto kind : {Type::Kind::List, Type::Kind::Map, Type::Kind::Str, Type::Kind::Dataset, Type::Kind::Batches, Type::Kind::Range})
+    for (auto kind : {Type::Kind::List, Type::Kind::Map, Type::Kind::Str, Type::Kind::Dataset,
+                      Type::Kind::Batches, Type::Kind::Range})
       if (type->is(kind))
         return prim(loc, "len", types_.integer, {base});
   }
@@ -420,7 +456,8 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
   const Shape &shape = type->shape;
   if (name == "t") {
     if (shape.size() < 2 || shape.back().pack || shape[shape.size() - 2].pack) {
-      report(DiagKind::BadAxis, loc, "`.t` swaps the last two axes, and " + type->str() + " has fewer");
+      report(DiagKind::BadAxis, loc,
+             "`.t` swaps the last two axes, and " + type->str() + " has fewer");
       return errorExpr(loc);
     }
     Shape swapped = shape;

@@ -175,7 +175,8 @@ void Checker::makeMain(const ast::FnDecl *node, Module &module) {
     arg.var = newVar(name, param.type ? param.type : types_.error, false);
     arg.var->isTopLevel = true;
     if (!param.type)
-      report(DiagKind::MissingType, param.loc, "parameter `" + param.name + "` of `main` needs a type");
+      report(DiagKind::MissingType, param.loc,
+             "parameter `" + param.name + "` of `main` needs a type");
     if (param.defaultValue) {
       arg.defaultText = text(param.defaultValue->loc);
       arg.init = check(param.defaultValue, param.type);
@@ -189,7 +190,8 @@ void Checker::makeMain(const ast::FnDecl *node, Module &module) {
     args.push_back(in);
   }
   auto *stmt = makeStmt<ExprStmt>(node->loc);
-  stmt->value = callFn(&fn, nullptr, nullptr, nullptr, std::move(args), node->loc, node->name, nullptr);
+  stmt->value =
+      callFn(&fn, nullptr, nullptr, nullptr, std::move(args), node->loc, node->name, nullptr);
   program_.body->stmts.push_back(stmt);
 }
 

@@ -70,14 +70,15 @@ struct CallState {
   std::set<const DimVar *> openDims;
   std::set<const PackVar *> openPacks;
   std::set<const TypeParam *> openTypes;
-  std::vector<std::pair<Dim, Dim>> pending;     // parameter's dim == argument's dim
-  std::vector<DimFact> leftOver;                // equalities for run time
-  std::vector<const ast::Expr *> sources;       // by parameter
-  std::vector<Arg> args;                        // by parameter
-  std::vector<std::vector<int64_t>> axes;       // by parameter: an axis argument
-  Subst shownSubst;                             // what a message shows of the callee's own dims
-  bool overTrees = false;                       // an elementwise function of trees
-  bool failed = false;                          // an error was reported; say nothing more
+  std::vector<std::pair<Dim, Dim>> pending; // parameter's dim == argument's dim
+  std::vector<DimFact> leftOver;            // equalities for run time
+  std::vector<const ast::Expr *> sources;   // by parameter
+  std::vector<Arg> args;                    // by parameter
+  std::vector<std::string> dtypes;          // arguments that name a dtype
+  std::vector<std::vector<int64_t>> axes;   // by parameter: an axis argument
+  Subst shownSubst;                         // what a message shows of the callee's own dims
+  bool overTrees = false;                   // an elementwise function of trees
+  bool failed = false;                      // an error was reported; say nothing more
   const Type *expected = nullptr;
 };
 
@@ -109,7 +110,7 @@ private:
   Expr *convert(Expr *value, const Type *type);
   Expr *field(Loc loc, Expr *base, unsigned index, const Type *type);
   Diagnostic &report(DiagKind kind, Loc loc, std::string message);
-  std::string text(Loc loc) const;              // source text, in backticks, or "the value"
+  std::string text(Loc loc) const; // source text, in backticks, or "the value"
   std::string quoted(const ast::Expr *expr, const char *otherwise = "the value") const;
   Var *newVar(const ast::Ident &name, const Type *type, bool isMutable);
   DimVar *newDim(std::string name, Loc loc, DimVar::Kind kind = DimVar::Kind::Declared);
@@ -129,12 +130,13 @@ private:
   Symbol *resolve(Symbol *symbol, Loc loc); // follows imports, checks an imported `let`
 
   // ---- Names.cpp
-  Symbol *find(const std::string &name); // null if unknown
-  Symbol *findLocal(const std::string &name); // below the top level of the file
+  Symbol *find(const std::string &name);                    // null if unknown
+  Symbol *findLocal(const std::string &name);               // below the top level of the file
   Symbol *lookup(const ast::Ident &name, const char *what); // reports
   Symbol *lookupPath(const std::vector<ast::Ident> &path, const char *what);
   void reportUnknown(const ast::Ident &name, const char *what);
   NameList visibleNames() const;
+  void openScope();
   Symbol &define(const ast::Ident &name, Symbol symbol);
   Symbol &defineVar(Var *var);
 
@@ -156,15 +158,18 @@ private:
   const Type *f32();
 
   // ---- Generics.cpp: declarations' generics, signatures, instances
-  void resolveGenerics(const std::vector<ast::GenericParam> &params, std::vector<GenericEntry> &out);
+  void resolveGenerics(const std::vector<ast::GenericParam> &params,
+                       std::vector<GenericEntry> &out);
   void defineGenerics(const std::vector<GenericEntry> &generics);
   void resolve(FnDecl &fn);
   void resolve(StructDecl &decl);
   StructInfo *structInfo(StructDecl &decl, const std::vector<const Type *> &typeArgs);
-  const Type *structType(StructDecl &decl, std::vector<const Type *> typeArgs, DimBindings binds, Loc loc);
+  const Type *structType(StructDecl &decl, std::vector<const Type *> typeArgs, DimBindings binds,
+                         Loc loc);
   const Type *selfTypeOf(StructDecl &decl, const std::vector<const Type *> &typeArgs);
-  bool bindGenericArgs(const std::vector<GenericEntry> &generics, const std::vector<GenericArg> &args,
-                       Subst &subst, const std::string &shown, Loc loc, bool complete);
+  bool bindGenericArgs(const std::vector<GenericEntry> &generics,
+                       const std::vector<GenericArg> &args, Subst &subst, const std::string &shown,
+                       Loc loc, bool complete);
   const Type *fieldType(const Type *structType, unsigned index);
   int fieldIndex(const Type *structType, const std::string &name);
   FnDecl *methodOf(const Type *type, const std::string &name);
@@ -192,15 +197,17 @@ private:
   // ---- Calls.cpp
   Expr *checkCall(const ast::CallExpr *call, const Type *expected);
   Expr *callWith(const ast::Expr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected);
-  Expr *callNamed(const ast::NameExpr *name, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callNamed(const ast::NameExpr *name, std::vector<ArgIn> args, Loc loc,
+                  const Type *expected);
   Expr *callField(const ast::FieldExpr *callee, const std::vector<GenericArg> *generics,
                   std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *callSymbol(Symbol *symbol, const ast::Ident &name, const std::vector<GenericArg> *generics,
                    std::vector<ArgIn> args, Loc loc, const Type *expected);
-  Expr *callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource, const std::vector<GenericArg> *generics,
-               std::vector<ArgIn> args, Loc loc, const ast::Ident &name, const Type *expected,
-               const Type *ownerType = nullptr);
-  Expr *callValue(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource,
+               const std::vector<GenericArg> *generics, std::vector<ArgIn> args, Loc loc,
+               const ast::Ident &name, const Type *expected, const Type *ownerType = nullptr);
+  Expr *callValue(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc,
+                  const Type *expected);
   Expr *callClosure(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc);
   bool matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<ArgIn *> &byParam);
   void checkArg(CallState &call, unsigned index, ArgIn &arg);
@@ -209,6 +216,7 @@ private:
   Expr *pipe(const ast::PipeExpr *expr, const Type *expected);
   Expr *fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected, Expr *self = nullptr);
   Expr *modelValue(Expr *model, const Type *expected);
+  static ArgIn typedArg(Expr *value, const ast::Expr *source);
   std::vector<ArgIn> argsOf(const ast::CallExpr *call);
   bool namesCallee(const ast::Expr *base);
   bool isFieldAccess(const ast::FieldExpr *field);
@@ -217,8 +225,10 @@ private:
   NameList memberNames(const Type *type);
   Module *moduleOfType(const Type *type);
   Symbol *typeMember(const Type *type, const ast::Ident &name);
-  Expr *callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc, const Type *expected);
-  Expr *callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc,
+                  const Type *expected);
+  Expr *callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc,
+                   const Type *expected);
   Expr *makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc);
   bool isBareLiteral(const ArgIn &arg);
   Expr *fitArg(CallState &call, const Type *wanted, Expr *value);
@@ -269,11 +279,14 @@ private:
   // ---- Operators.cpp
   Expr *checkUnary(const ast::UnaryExpr *expr, const Type *expected);
   Expr *checkBinary(const ast::BinaryExpr *expr, const Type *expected);
-  Expr *binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l, const ast::Expr *r);
-  Expr *arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l, const ast::Expr *r);
+  Expr *binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
+               const ast::Expr *r);
+  Expr *arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
+                   const ast::Expr *r);
   Expr *treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc);
   Expr *matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const ast::Expr *r);
-  void suggestAxis(Diagnostic &diag, const Shape &a, const Shape &b, const ast::Expr *l, const ast::Expr *r);
+  void suggestAxis(Diagnostic &diag, const Shape &a, const Shape &b, const ast::Expr *l,
+                   const ast::Expr *r);
   std::optional<Shape> broadcast(const Shape &a, const Shape &b, std::string &why);
   std::optional<DimFact> factOf(const ast::Expr *cond, Expr *typed);
 
@@ -298,7 +311,8 @@ private:
 
   // ---- Statements.cpp
   Block *checkBlock(const ast::Block *block, const Type *expected, bool wantValue);
-  Block *checkBlockIn(const ast::Block *block, const Type *expected, bool wantValue); // no new scope
+  Block *checkBlockIn(const ast::Block *block, const Type *expected,
+                      bool wantValue); // no new scope
   void checkStmt(const ast::Stmt *stmt, Block &out);
   void checkLet(const ast::LetStmt *stmt, Block &out);
   void checkAssign(const ast::AssignStmt *stmt, Block &out);
@@ -314,12 +328,15 @@ private:
   const Type *refreshed(const Type *type); // with new variables for the fresh dims
 
   // ---- Models.cpp
-  Expr *construct(StructDecl *decl, const std::vector<GenericArg> *generics, std::vector<ArgIn> args,
-                  Loc loc, const ast::Ident &name, const Type *expected);
-  Expr *constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name);
+  Expr *construct(StructDecl *decl, const std::vector<GenericArg> *generics,
+                  std::vector<ArgIn> args, Loc loc, const ast::Ident &name, const Type *expected);
+  Expr *constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc,
+                        const ast::Ident &name);
   Expr *defaultInit(const Type *type, Var *rng, Loc loc);
-  bool matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vector<ArgIn *> &byField, ArgIn *&rng, const std::string &shown);
-  const Type *inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name);
+  bool matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vector<ArgIn *> &byField,
+                   ArgIn *&rng, const std::string &shown);
+  const Type *inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc,
+                          const ast::Ident &name);
   const Type *resolveVariantField(const ast::Param &param);
   bool isDifferentiable(const Type *type);
   Expr *checkGrad(std::vector<ArgIn> args, Loc loc);
@@ -353,7 +370,8 @@ private:
   bool isElementwise(const FnDecl &fn);
   Expr *elementwise(CallState &call, bool floats);
   Prim *reduction(CallState &call, const std::string &name);
-  std::optional<Shape> reducedShape(const Shape &shape, const std::vector<int64_t> &axes, bool keep);
+  std::optional<Shape> reducedShape(const Shape &shape, const std::vector<int64_t> &axes,
+                                    bool keep);
   std::optional<bool> constantBool(Expr *value, const char *name);
   Expr *reshapeTo(Expr *x, Shape shape, Loc loc, const std::string &shown);
   const Type *batched(const Type *dataset, Dim size, Loc loc);
@@ -381,7 +399,8 @@ private:
   std::deque<TypeParam> typeParams_;
   std::deque<PackVar> packs_;
   std::map<const Var *, Dim> knownDims_; // immutable ints whose value is a dim
-  std::vector<DimFact> topFacts_;        // equalities to check at run time in the top-level statement at hand
+  std::vector<DimFact>
+      topFacts_; // equalities to check at run time in the top-level statement at hand
   std::set<const Var *> usedVars_;
   unsigned nextId_ = 1;
 

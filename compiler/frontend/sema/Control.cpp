@@ -5,21 +5,26 @@ namespace nnc::sema {
 
 static BinaryOp negated(BinaryOp op) {
   switch (op) {
-  case BinaryOp::Eq: return BinaryOp::Ne;
-  case BinaryOp::Ne: return BinaryOp::Eq;
-  case BinaryOp::Lt: return BinaryOp::Ge;
-  case BinaryOp::Le: return BinaryOp::Gt;
-  case BinaryOp::Gt: return BinaryOp::Le;
-  default: return BinaryOp::Lt;
+  case BinaryOp::Eq:
+    return BinaryOp::Ne;
+  case BinaryOp::Ne:
+    return BinaryOp::Eq;
+  case BinaryOp::Lt:
+    return BinaryOp::Ge;
+  case BinaryOp::Le:
+    return BinaryOp::Gt;
+  case BinaryOp::Gt:
+    return BinaryOp::Le;
+  default:
+    return BinaryOp::Lt;
   }
 }
 
-Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expected, bool wantValue) {
+Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expected,
+                       bool wantValue) {
   auto &source = expr->branches[branch];
   Saved saved(*this);
-  scopes_.emplace_back();
-  scopes_.back().parent = scope_;
-  scope_ = &scopes_.back();
+  openScope();
   Expr *cond;
   Pattern *pattern = nullptr;
   std::optional<DimFact> fact;
@@ -29,7 +34,8 @@ Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expec
     if (inner->is(Type::Kind::Optional)) {
       inner = inner->elems[0];
     } else if (!inner->is(Type::Kind::Error)) {
-      report(DiagKind::TypeMismatch, source.condition->loc, "`if let` takes a value that may be absent, such as `int?`, not " + inner->str());
+      report(DiagKind::TypeMismatch, source.condition->loc,
+             "`if let` takes a value that may be absent, such as `int?`, not " + inner->str());
       inner = types_.error;
     }
     pattern = bindPattern(source.binding, inner, false, false);
@@ -61,7 +67,8 @@ Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expec
           .also(otherwise->loc, "is " + otherwise->type->str());
       type = types_.error;
     }
-  } else if (!wantValue && otherwise && then->type->is(Type::Kind::Never) && otherwise->type->is(Type::Kind::Never)) {
+  } else if (!wantValue && otherwise && then->type->is(Type::Kind::Never) &&
+             otherwise->type->is(Type::Kind::Never)) {
     type = types_.never;
   }
   if (pattern) {
@@ -85,17 +92,17 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
   const Type *subject = node->value->type;
   const Type *type = nullptr;
   std::set<unsigned> seen;
-  bool open = subject->is(Type::Kind::Enum) || subject->is(Type::Kind::Optional), all = false, sawNone = false, sawSome = false;
+  bool open = subject->is(Type::Kind::Enum) || subject->is(Type::Kind::Optional), all = false,
+       sawNone = false, sawSome = false;
   bool failed = subject->is(Type::Kind::Error);
   for (auto &arm : expr->arms) {
     Saved saved(*this);
-    scopes_.emplace_back();
-    scopes_.back().parent = scope_;
-    scope_ = &scopes_.back();
+    openScope();
     MatchArm out;
     out.pattern = matchPattern(arm.pattern, subject);
     if (all && out.pattern->type && !failed)
-      report(DiagKind::UnreachableArm, arm.pattern->loc, "this arm is never reached: one before it takes everything");
+      report(DiagKind::UnreachableArm, arm.pattern->loc,
+             "this arm is never reached: one before it takes everything");
     Pattern::Kind kind = out.pattern->kind;
     all |= kind == Pattern::Kind::Wildcard || kind == Pattern::Kind::Bind;
     sawNone |= kind == Pattern::Kind::None;
@@ -111,11 +118,14 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
   if (!all && subject->is(Type::Kind::Enum))
     for (unsigned i = 0; i < subject->enumInfo->variants.size(); ++i)
       if (!seen.count(i)) {
-        report(DiagKind::MissingArm, expr->loc, "this `match` does not say what happens for `" + subject->enumInfo->variants[i].name + "`");
+        report(DiagKind::MissingArm, expr->loc,
+               "this `match` does not say what happens for `" +
+                   subject->enumInfo->variants[i].name + "`");
         return node;
       }
   if (!all && !(open && (subject->is(Type::Kind::Enum) || (sawNone && sawSome)))) {
-    report(DiagKind::MissingArm, expr->loc, "this `match` does not cover every value").help("end it with an arm `_ => ..`");
+    report(DiagKind::MissingArm, expr->loc, "this `match` does not cover every value")
+        .help("end it with an arm `_ => ..`");
     return node;
   }
   if (!wantValue) {
@@ -147,7 +157,8 @@ Expr *Checker::checkCatch(const ast::CatchExpr *expr, const Type *expected) {
     return node;
   node->type = join(node->value, node->handler->body);
   if (!node->type) {
-    report(DiagKind::BranchMismatch, expr->loc, "the value and what `catch` gives instead have different types")
+    report(DiagKind::BranchMismatch, expr->loc,
+           "the value and what `catch` gives instead have different types")
         .also(node->value->loc, "is " + node->value->type->str())
         .also(node->handler->loc, "is " + node->handler->body->type->str());
     node->type = types_.error;
@@ -200,21 +211,23 @@ const Type *Checker::declaredType(const ast::Pattern *pattern) {
 Expr *Checker::closureValue(const ast::ClosureExpr *expr, const Type *expected, Scope *scope) {
   if (expected && expected->is(Type::Kind::Fn)) {
     if (expected->elems.size() != expr->params.size()) {
-      report(DiagKind::ArgCount, expr->loc, "a closure of " + std::to_string(expected->elems.size()) + " parameters is needed here, and this has " + std::to_string(expr->params.size()));
+      report(DiagKind::ArgCount, expr->loc,
+             "a closure of " + std::to_string(expected->elems.size()) +
+                 " parameters is needed here, and this has " + std::to_string(expr->params.size()));
       return errorExpr(expr->loc);
     }
     return checkClosure(expr, expected->elems, expected->byRef, expected->result, scope);
   }
   if (!isFullyTyped(expr)) {
-    report(DiagKind::CannotInfer, expr->loc, "the type of this closure's parameters is not known here").help("write it: `{ (x: f32[B]) => .. }`");
+    report(DiagKind::CannotInfer, expr->loc,
+           "the type of this closure's parameters is not known here")
+        .help("write it: `{ (x: f32[B]) => .. }`");
     return errorExpr(expr->loc);
   }
   Saved saved(*this);
   if (scope)
     scope_ = scope;
-  scopes_.emplace_back();
-  scopes_.back().parent = scope_;
-  scope_ = &scopes_.back();
+  openScope();
   TypeContext::List types;
   std::vector<bool> byRef;
   for (const ast::Pattern *param : expr->params) {
@@ -225,16 +238,21 @@ Expr *Checker::closureValue(const ast::ClosureExpr *expr, const Type *expected, 
   return checkClosure(expr, types, byRef, nullptr, scope_);
 }
 
-Closure *Checker::checkClosure(const ast::ClosureExpr *expr, const std::vector<const Type *> &params,
+Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
+                               const std::vector<const Type *> &params,
                                const std::vector<bool> &byRef, const Type *result, Scope *scope) {
   auto *closure = make<Closure>(expr->loc, types_.error);
   closure->body = errorExpr(expr->loc);
   if (expr->params.size() != params.size()) {
     // A closure that takes one tuple may be written with one parameter per member.
-    if (params.size() == 1 && params[0]->is(Type::Kind::Tuple) && params[0]->elems.size() == expr->params.size())
-      report(DiagKind::ArgCount, expr->loc, "this closure takes one value, a tuple").help("take it apart: `{ (a, b) => .. }`");
+    if (params.size() == 1 && params[0]->is(Type::Kind::Tuple) &&
+        params[0]->elems.size() == expr->params.size())
+      report(DiagKind::ArgCount, expr->loc, "this closure takes one value, a tuple")
+          .help("take it apart: `{ (a, b) => .. }`");
     else
-      report(DiagKind::ArgCount, expr->loc, "a closure of " + std::to_string(params.size()) + " parameters is needed here, and this has " + std::to_string(expr->params.size()));
+      report(DiagKind::ArgCount, expr->loc,
+             "a closure of " + std::to_string(params.size()) +
+                 " parameters is needed here, and this has " + std::to_string(expr->params.size()));
     return closure;
   }
   Saved saved(*this);
@@ -254,15 +272,15 @@ Closure *Checker::checkClosure(const ast::ClosureExpr *expr, const std::vector<c
   frame_ = &frame;
   if (scope)
     scope_ = scope;
-  scopes_.emplace_back();
-  scopes_.back().parent = scope_;
-  scope_ = &scopes_.back();
+  openScope();
   bool failed = false;
   for (size_t i = 0; i < params.size(); ++i) {
     auto *name = expr->params[i]->as<ast::NamePattern>();
     bool ref = i < byRef.size() && byRef[i];
     if (name && name->byRef != ref && !ref)
-      ref = true, failed |= !params[i]->is(Type::Kind::Error), report(DiagKind::RefMismatch, name->loc, "this parameter is not given for update: leave out the `&`");
+      ref = true, failed |= !params[i]->is(Type::Kind::Error),
+      report(DiagKind::RefMismatch, name->loc,
+             "this parameter is not given for update: leave out the `&`");
     closure->params.push_back(bindPattern(expr->params[i], params[i], false, ref));
     failed |= closure->params.back()->type->is(Type::Kind::Error);
     closure->byRef.push_back(ref);

@@ -14,7 +14,8 @@ bool Checker::isAdaptable(const Expr *expr) const {
     return expr->type->isFloat() && isAdaptable(as<Unary>(*expr).value);
   case ExprKind::Binary: {
     auto &binary = as<Binary>(*expr);
-    return expr->type->isScalar() && expr->type->isFloat() && isAdaptable(binary.lhs) && isAdaptable(binary.rhs);
+    return expr->type->isScalar() && expr->type->isFloat() && isAdaptable(binary.lhs) &&
+           isAdaptable(binary.rhs);
   }
   case ExprKind::TensorLit:
     for (Expr *elem : as<TensorLit>(*expr).elems)
@@ -84,7 +85,8 @@ Expr *Checker::adapt(Expr *expr, const Type *type) {
 // The value as one of type `target`, or null. `target` has no open parameters.
 Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
   const Type *type = expr->type;
-  if (type == target || type->is(Type::Kind::Error) || target->is(Type::Kind::Error) || type->is(Type::Kind::Never))
+  if (type == target || type->is(Type::Kind::Error) || target->is(Type::Kind::Error) ||
+      type->is(Type::Kind::Never))
     return expr;
   if (target->is(Type::Kind::Tensor)) {
     if (isAdaptable(expr) && (type->is(Type::Kind::Int) || type->dtype != target->dtype)) {
@@ -95,7 +97,10 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
       return convert(expr, target);
     if (type->is(Type::Kind::List) && target->shape.size() >= 1) {
       const Type *elem = type->elems[0];
-      bool fits = elem->is(Type::Kind::Int) ? target->shape.size() == 1 : elem->is(Type::Kind::Tensor) && elem->dtype == target->dtype && elem->shape.size() + 1 == target->shape.size();
+      bool fits = elem->is(Type::Kind::Int)
+                      ? target->shape.size() == 1
+                      : elem->is(Type::Kind::Tensor) && elem->dtype == target->dtype &&
+                            elem->shape.size() + 1 == target->shape.size();
       return fits ? convert(expr, target) : nullptr;
     }
   }
@@ -111,7 +116,8 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
   }
   if (target->is(Type::Kind::Fn) && type->is(Type::Kind::Struct))
     return modelValue(expr, target);
-  if (target->is(Type::Kind::Tuple) && expr->kind == ExprKind::Tuple && type->elems.size() == target->elems.size()) {
+  if (target->is(Type::Kind::Tuple) && expr->kind == ExprKind::Tuple &&
+      type->elems.size() == target->elems.size()) {
     auto *node = make<TupleExpr>(expr->loc, target);
     for (size_t i = 0; i < target->elems.size(); ++i) {
       node->elems.push_back(tryCoerce(as<TupleExpr>(*expr).elems[i], target->elems[i]));
@@ -150,9 +156,11 @@ void Checker::noteRuntimeFact(const DimFact &fact) {
 Expr *Checker::coerce(Expr *expr, const Type *target, const char *what, Loc declared) {
   if (Expr *fitting = tryCoerce(expr, target))
     return fitting;
-  bool shapes = expr->type->is(Type::Kind::Tensor) && target->is(Type::Kind::Tensor) && expr->type->dtype == target->dtype;
+  bool shapes = expr->type->is(Type::Kind::Tensor) && target->is(Type::Kind::Tensor) &&
+                expr->type->dtype == target->dtype;
   auto &diag = report(shapes ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch, expr->loc,
-                      std::string(what) + " is " + expr->type->str() + ", but " + target->str() + " is needed")
+                      std::string(what) + " is " + expr->type->str() + ", but " + target->str() +
+                          " is needed")
                    .label("is " + expr->type->str());
   if (declared.valid())
     diag.also(declared, target->str() + " asked for here");
@@ -174,7 +182,9 @@ const Type *Checker::join(Expr *&a, Expr *&b) {
     return b->type;
   if (b->type->is(Type::Kind::Never))
     return a->type;
-  auto isNone = [](Expr *e) { return e->type->is(Type::Kind::Optional) && e->type->elems[0]->is(Type::Kind::Never); };
+  auto isNone = [](Expr *e) {
+    return e->type->is(Type::Kind::Optional) && e->type->elems[0]->is(Type::Kind::Never);
+  };
   if (isNone(a) && !b->type->is(Type::Kind::Optional)) {
     const Type *type = types_.optional(b->type);
     a->type = type;
@@ -211,8 +221,10 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
   if (value->type->is(Type::Kind::Error))
     return value;
   if (isAdaptable(value))
-    if (Expr *adapted = adapt(value, types_.scalar(dtype)))
+    if (Expr *adapted = adapt(value, types_.scalar(dtype))) {
+      adapted->loc = loc;
       return adapted;
+    }
   if (value->type->is(Type::Kind::Range) && as<Expr>(*value).kind == ExprKind::Binary) {
     if (auto count = rangeCount(value)) {
       ShapeElem elem;
@@ -221,10 +233,13 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
     }
   }
   if (!value->type->is(Type::Kind::Tensor) && !value->type->is(Type::Kind::Int)) {
-    report(DiagKind::TypeMismatch, value->loc, std::string("`") + spelling(dtype) + "` converts numbers and tensors, not " + value->type->str());
+    report(DiagKind::TypeMismatch, value->loc,
+           std::string("`") + spelling(dtype) + "` converts numbers and tensors, not " +
+               value->type->str());
     return errorExpr(loc);
   }
-  const Type *type = value->type->is(Type::Kind::Int) ? types_.scalar(dtype) : types_.tensor(dtype, value->type->shape);
+  const Type *type = value->type->is(Type::Kind::Int) ? types_.scalar(dtype)
+                                                      : types_.tensor(dtype, value->type->shape);
   if (type == value->type)
     return value;
   Expr *node = convert(value, type);
@@ -241,7 +256,8 @@ Expr *Checker::castInt(std::vector<ArgIn> &args, Loc loc) {
   if (value->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Int))
     return value;
   if (!value->type->isScalar()) {
-    report(DiagKind::TypeMismatch, value->loc, "`int` converts a scalar, not " + value->type->str());
+    report(DiagKind::TypeMismatch, value->loc,
+           "`int` converts a scalar, not " + value->type->str());
     return errorExpr(loc);
   }
   Expr *node = convert(value, types_.integer);

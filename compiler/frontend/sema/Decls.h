@@ -20,7 +20,7 @@ struct GenericEntry {
 };
 
 struct ParamSig {
-  enum class Special { None, Self, Dim, Axis } special = Special::None;
+  enum class Special { None, Self, Dim, Axis, DType } special = Special::None;
   std::string name;
   Loc loc;
   const Type *type = nullptr; // null: untyped
@@ -37,10 +37,11 @@ struct FnDecl {
   bool isPrim = false;
   std::string prim; // the entry of Prims.def that calls of it become
   std::vector<GenericEntry> generics;
-  std::vector<ParamSig> params;  // self first
-  const Type *result = nullptr;  // null: found from the body
-  std::vector<DimFact> facts;    // `where` of the function
-  bool isGenericInTypes = false; // checked at each use
+  std::vector<ParamSig> params;     // self first
+  const Type *result = nullptr;     // null: found from the body
+  std::vector<DimFact> facts;       // `where` of the function
+  std::vector<DimFact> resultFacts; // those about the result's own sizes: `-> T[?K] where K <= n`
+  bool isGenericInTypes = false;    // checked at each use
   std::map<std::vector<const Type *>, FnInstance *> instances;
   bool hasSelf() const { return !params.empty() && params[0].special == ParamSig::Special::Self; }
 };
@@ -65,7 +66,23 @@ struct EnumDecl {
 
 /// What a name stands for.
 struct Symbol {
-  enum class Kind { Var, Closure, Fn, Struct, Enum, Variant, Dim, Pack, Axis, Type, Module, Import, Let, Alias, Broken } kind = Kind::Broken;
+  enum class Kind {
+    Var,
+    Closure,
+    Fn,
+    Struct,
+    Enum,
+    Variant,
+    Dim,
+    Pack,
+    Axis,
+    Type,
+    Module,
+    Import,
+    Let,
+    Alias,
+    Broken
+  } kind = Kind::Broken;
   Loc loc;
   bool isPub = false;
   Var *var = nullptr;                        // Var
@@ -79,12 +96,12 @@ struct Symbol {
   const PackVar *pack = nullptr;             // Pack: itself, or what it stands for in this instance
   bool hasShape = false;
   Shape shape;
-  std::vector<int64_t> axes;                 // Axis: indices from the back (negative) or the front
-  Expr *alias = nullptr;                     // Alias: stands for this value (parameters in defaults)
-  const ast::LetStmt *let = nullptr;         // Let: of an imported module, not yet checked
-  const sema::Type *type = nullptr;          // Type: what a type parameter stands for
-  sema::Module *module = nullptr;            // Module; Import: where the name is looked up
-  std::string importName;                    // Import: its name there
+  std::vector<int64_t> axes;         // Axis: indices from the back (negative) or the front
+  Expr *alias = nullptr;             // Alias: stands for this value (parameters in defaults)
+  const ast::LetStmt *let = nullptr; // Let: of an imported module, not yet checked
+  const sema::Type *type = nullptr;  // Type: what a type parameter stands for
+  sema::Module *module = nullptr;    // Module; Import: where the name is looked up
+  std::string importName;            // Import: its name there
 };
 
 struct Scope {

@@ -99,11 +99,13 @@ Expr *Checker::checkName(const ast::NameExpr *expr, const Type *expected) {
   if (name.text == "self") {
     if (Expr *self = selfRef(expr->loc))
       return self;
-    report(DiagKind::UnknownName, expr->loc, "`self` stands for the value of a method, and this is not one");
+    report(DiagKind::UnknownName, expr->loc,
+           "`self` stands for the value of a method, and this is not one");
     return errorExpr(expr->loc);
   }
   if (isBuiltin(name.text)) {
-    report(DiagKind::NotAValue, expr->loc, "`" + name.text + "` is part of the language and can only be called");
+    report(DiagKind::NotAValue, expr->loc,
+           "`" + name.text + "` is part of the language and can only be called");
     return errorExpr(expr->loc);
   }
   reportUnknown(name, "name");
@@ -115,7 +117,8 @@ Expr *Checker::symbolValue(Symbol *symbol, const ast::Ident &name, Loc loc, cons
   case Symbol::Kind::Var: {
     Var *var = symbol->var;
     if (var->isTopLevel && var->isMutable && frame_->fn) {
-      report(DiagKind::TopLevelVar, loc, "`" + name.text + "` is a `var` of the program, which a function cannot see")
+      report(DiagKind::TopLevelVar, loc,
+             "`" + name.text + "` is a `var` of the program, which a function cannot see")
           .also(var->loc, "declared here")
           .help("pass it as an argument");
       return errorExpr(loc);
@@ -157,7 +160,8 @@ Expr *Checker::symbolValue(Symbol *symbol, const ast::Ident &name, Loc loc, cons
     }
     [[fallthrough]];
   default:
-    report(DiagKind::NotAValue, loc, "`" + name.text + "` is not a value").also(symbol->loc, "declared here");
+    report(DiagKind::NotAValue, loc, "`" + name.text + "` is not a value")
+        .also(symbol->loc, "declared here");
     return errorExpr(loc);
   }
 }
@@ -170,7 +174,8 @@ Expr *Checker::selfField(const ast::Ident &name) {
   if (index < 0)
     return nullptr;
   Expr *self = selfRef(name.loc);
-  return self ? field(name.loc, self, unsigned(index), fieldType(frame_->selfType, unsigned(index))) : nullptr;
+  return self ? field(name.loc, self, unsigned(index), fieldType(frame_->selfType, unsigned(index)))
+              : nullptr;
 }
 
 Expr *Checker::checkField(const ast::FieldExpr *expr, const Type *expected) {
@@ -220,7 +225,8 @@ Expr *Checker::fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expec
       return callFn(symbol->fn, nullptr, nullptr, nullptr, {first}, expr->loc, name, expected);
     }
   }
-  auto &diag = report(DiagKind::UnknownName, name.loc, base->type->str() + " has no field or method `" + name.text + "`");
+  auto &diag = report(DiagKind::UnknownName, name.loc,
+                      base->type->str() + " has no field or method `" + name.text + "`");
   if (std::string near = didYouMean(name.text, memberNames(base->type)); !near.empty())
     diag.help("did you mean `" + near + "`?");
   return errorExpr(expr->loc);
@@ -261,11 +267,14 @@ Expr *Checker::checkString(const ast::StringExpr *expr) {
       else if (out.format[0] == ':')
         out.format.erase(0, 1);
       if (!isPrintable(out.value->type)) {
-        report(DiagKind::TypeMismatch, part.expr->loc, out.value->type->str() + " cannot be printed");
+        report(DiagKind::TypeMismatch, part.expr->loc,
+               out.value->type->str() + " cannot be printed");
         return errorExpr(expr->loc);
       }
       const Type *type = out.value->type;
-      if ((part.format.precision >= 0 || part.format.type == 'e') && (type->is(Type::Kind::Str) || type->is(Type::Kind::Int)) && part.format.type != 'x' && part.format.type != 'b' && type->is(Type::Kind::Int))
+      if ((part.format.precision >= 0 || part.format.type == 'e') &&
+          (type->is(Type::Kind::Str) || type->is(Type::Kind::Int)) && part.format.type != 'x' &&
+          part.format.type != 'b' && type->is(Type::Kind::Int))
         out.value = adapt(out.value, f32());
     }
     interp->parts.push_back(out);
@@ -289,7 +298,8 @@ Expr *Checker::checkTuple(const ast::TupleExpr *expr, const Type *expected) {
   auto *tuple = make<TupleExpr>(expr->loc, types_.error);
   TypeContext::List types;
   bool failed = false;
-  bool hint = expected && expected->is(Type::Kind::Tuple) && expected->elems.size() == expr->elements.size();
+  bool hint = expected && expected->is(Type::Kind::Tuple) &&
+              expected->elems.size() == expr->elements.size();
   for (size_t i = 0; i < expr->elements.size(); ++i) {
     Expr *elem = check(expr->elements[i], hint ? expected->elems[i] : nullptr);
     if (hint)
@@ -319,7 +329,8 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
   }
   if (wantsList || (elems.empty() && !expected)) {
     if (elems.empty() && !wantsList) {
-      report(DiagKind::CannotInfer, expr->loc, "nothing here says what this list holds").help("write its type: `var xs: [i32] = []`");
+      report(DiagKind::CannotInfer, expr->loc, "nothing here says what this list holds")
+          .help("write its type: `var xs: [i32] = []`");
       return errorExpr(expr->loc);
     }
     auto *list = make<ListLit>(expr->loc, expected);
@@ -327,7 +338,8 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
     return list;
   }
   if (elems.empty()) {
-    report(DiagKind::TypeMismatch, expr->loc, "this list is empty, and " + expected->str() + " is needed");
+    report(DiagKind::TypeMismatch, expr->loc,
+           "this list is empty, and " + expected->str() + " is needed");
     return errorExpr(expr->loc);
   }
   if (expected && expected->is(Type::Kind::Array)) {
@@ -337,7 +349,9 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
   }
   for (size_t i = 1; i < elems.size(); ++i) {
     if (!join(elems[0], elems[i])) {
-      report(DiagKind::TypeMismatch, elems[i]->loc, "the elements of a list have one type: this is " + elems[i]->type->str() + ", and the first is " + elems[0]->type->str());
+      report(DiagKind::TypeMismatch, elems[i]->loc,
+             "the elements of a list have one type: this is " + elems[i]->type->str() +
+                 ", and the first is " + elems[0]->type->str());
       return errorExpr(expr->loc);
     }
   }
@@ -382,7 +396,8 @@ Expr *Checker::checkRepeat(const ast::RepeatExpr *expr, const Type *expected) {
     return errorExpr(expr->loc);
   auto dim = dimOf(count);
   if (!dim) {
-    report(DiagKind::BadDim, expr->count->loc, "the number of elements is a literal, a dim or an immutable `int`");
+    report(DiagKind::BadDim, expr->count->loc,
+           "the number of elements is a literal, a dim or an immutable `int`");
     return errorExpr(expr->loc);
   }
   auto *fill = make<ArrayFill>(expr->loc, types_.array(elem->type, *dim));
@@ -392,7 +407,8 @@ Expr *Checker::checkRepeat(const ast::RepeatExpr *expr, const Type *expected) {
 
 Expr *Checker::checkMap(const ast::MapExpr *expr, const Type *expected) {
   bool hint = expected && expected->is(Type::Kind::Map);
-  const Type *key = hint ? expected->elems[0] : nullptr, *value = hint ? expected->elems[1] : nullptr;
+  const Type *key = hint ? expected->elems[0] : nullptr,
+             *value = hint ? expected->elems[1] : nullptr;
   auto *map = make<MapLit>(expr->loc, types_.error);
   for (auto &[keySource, valueSource] : expr->entries) {
     Expr *k = check(keySource, key), *v = check(valueSource, value);
@@ -409,7 +425,8 @@ Expr *Checker::checkMap(const ast::MapExpr *expr, const Type *expected) {
     map->entries.push_back({k, v});
   }
   if (!key) {
-    report(DiagKind::CannotInfer, expr->loc, "nothing here says what this map holds").help("write its type: `var m: [str: int] = [:]`");
+    report(DiagKind::CannotInfer, expr->loc, "nothing here says what this map holds")
+        .help("write its type: `var m: [str: int] = [:]`");
     return map;
   }
   if (!key->is(Type::Kind::Str) && !key->is(Type::Kind::Int)) {
@@ -424,7 +441,8 @@ Expr *Checker::checkInt(const ast::Expr *expr, const char *what) {
   Expr *value = check(expr, types_.integer);
   if (value->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Int))
     return value;
-  auto &diag = report(DiagKind::TypeMismatch, expr->loc, std::string(what) + " is an `int`, not " + value->type->str());
+  auto &diag = report(DiagKind::TypeMismatch, expr->loc,
+                      std::string(what) + " is an `int`, not " + value->type->str());
   if (value->type->isScalar())
     diag.help("convert it: `int(..)`");
   return errorExpr(expr->loc);
@@ -444,7 +462,8 @@ Expr *Checker::checkCond(const ast::Expr *expr, const char *what) {
   Expr *cond = check(expr, types_.boolean);
   if (cond->type->is(Type::Kind::Error) || cond->type == types_.boolean)
     return cond;
-  report(DiagKind::TypeMismatch, expr->loc, std::string(what) + " is a `bool`, not " + cond->type->str());
+  report(DiagKind::TypeMismatch, expr->loc,
+         std::string(what) + " is a `bool`, not " + cond->type->str());
   return errorExpr(expr->loc);
 }
 

@@ -108,7 +108,8 @@ Proof Facts::prove(const Dim &lhs, BinaryOp op, const Dim &rhs) const {
     for (const Dim &known : nonZero_)
       if (normalise(known) == difference || normalise(known) == Dim() - difference)
         return Proof::Yes;
-    bool apart = isNonNegative(difference - Dim(1), 2) || isNonNegative(Dim() - difference - Dim(1), 2);
+    bool apart =
+        isNonNegative(difference - Dim(1), 2) || isNonNegative(Dim() - difference - Dim(1), 2);
     return apart ? Proof::Yes : Proof::Open;
   }
   case BinaryOp::Lt:

@@ -33,7 +33,8 @@ bool Checker::genericArgsOf(const ast::IndexExpr *expr, std::vector<GenericArg> 
 Expr *Checker::checkIndex(const ast::IndexExpr *expr, const Type *expected) {
   if (namesCallee(expr->base)) {
     if (looksLikeType(expr->base)) {
-      report(DiagKind::NotAValue, expr->loc, quoted(expr, "this") + " is a type").help("build a value of it: `" + text(expr->loc) + "(..)`");
+      report(DiagKind::NotAValue, expr->loc, quoted(expr, "this") + " is a type")
+          .help("build a value of it: `" + text(expr->loc) + "(..)`");
       return errorExpr(expr->loc);
     }
     return callWith(expr, {}, expr->loc, expected);
@@ -48,7 +49,8 @@ Expr *Checker::indexValue(Expr *base, const ast::IndexExpr *expr) {
     return indexTensor(base, expr);
   auto *node = make<Index>(expr->loc, types_.error);
   node->base = base;
-  if (expr->indices.size() != 1 || expr->indices[0].form == ast::Index::New || expr->indices[0].form == ast::Index::Rest) {
+  if (expr->indices.size() != 1 || expr->indices[0].form == ast::Index::New ||
+      expr->indices[0].form == ast::Index::Rest) {
     report(DiagKind::BadIndex, expr->loc, type->str() + " takes one index");
     return node;
   }
@@ -58,9 +60,12 @@ Expr *Checker::indexValue(Expr *base, const ast::IndexExpr *expr) {
     if (type->is(Type::Kind::Map)) {
       item.at = coerce(check(index.value, type->elems[0]), type->elems[0], "the key");
       node->type = item.at->type->is(Type::Kind::Error) ? types_.error : type->elems[1];
-    } else if (type->is(Type::Kind::List) || type->is(Type::Kind::Array) || type->is(Type::Kind::Str)) {
+    } else if (type->is(Type::Kind::List) || type->is(Type::Kind::Array) ||
+               type->is(Type::Kind::Str)) {
       item.at = checkInt(index.value, "an index");
-      node->type = item.at->type->is(Type::Kind::Error) ? types_.error : type->is(Type::Kind::Str) ? types_.str : type->elems[0];
+      node->type = item.at->type->is(Type::Kind::Error) ? types_.error
+                   : type->is(Type::Kind::Str)          ? types_.str
+                                                        : type->elems[0];
     } else {
       report(DiagKind::BadIndex, expr->loc, type->str() + " cannot be indexed");
     }
@@ -98,7 +103,9 @@ std::optional<Dim> Checker::sliceSize(const IndexItem &item, const Dim &size) {
   if (!item.step)
     return count;
   auto step = dimOf(item.step);
-  return step && step->constant() && *step->constant() > 0 ? std::optional<Dim>(Dim::floorDiv(count + *step - Dim(1), *step)) : std::nullopt;
+  return step && step->constant() && *step->constant() > 0
+             ? std::optional<Dim>(Dim::floorDiv(count + *step - Dim(1), *step))
+             : std::nullopt;
 }
 
 Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
@@ -119,7 +126,9 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
   }
   size_t known = shape.size() - (hasPack ? 1 : 0);
   if (taken > known) {
-    report(DiagKind::BadIndex, expr->loc, quoted(expr->base, "this") + " is " + base->type->str() + ", and " + std::to_string(taken) + " axes are indexed");
+    report(DiagKind::BadIndex, expr->loc,
+           quoted(expr->base, "this") + " is " + base->type->str() + ", and " +
+               std::to_string(taken) + " axes are indexed");
     return node;
   }
   Shape out;
@@ -128,7 +137,10 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
   int gatherAt = -1;
   auto next = [&](Loc loc) -> const ShapeElem * {
     if (axis >= shape.size() || shape[axis].pack) {
-      report(DiagKind::BadIndex, loc, "this index would fall into the axes of `.." + (axis < shape.size() ? shape[axis].pack->name : std::string()) + "`").help("skip them: `x[.., i]`");
+      report(DiagKind::BadIndex, loc,
+             "this index would fall into the axes of `.." +
+                 (axis < shape.size() ? shape[axis].pack->name : std::string()) + "`")
+          .help("skip them: `x[.., i]`");
       return nullptr;
     }
     return &shape[axis++];
@@ -173,7 +185,8 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
       }
       auto size = sliceSize(item, elem->dim);
       if (size && size->constant() && *size->constant() < 0) {
-        report(DiagKind::BadIndex, index.loc, "this slice of an axis of " + elem->dim.str() + " ends before it begins");
+        report(DiagKind::BadIndex, index.loc,
+               "this slice of an axis of " + elem->dim.str() + " ends before it begins");
         return node;
       }
       ShapeElem sliced;
@@ -195,25 +208,31 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
         at = convert(at, types_.tensor(DType::I64, {count}));
       }
       item.at = at;
-      bool integer = at->type->is(Type::Kind::Int) || (at->type->is(Type::Kind::Tensor) && at->type->dtype >= DType::I8 && at->type->dtype <= DType::U64);
+      bool integer = at->type->is(Type::Kind::Int) ||
+                     (at->type->is(Type::Kind::Tensor) && at->type->dtype >= DType::I8 &&
+                      at->type->dtype <= DType::U64);
       if (!integer) {
-        report(DiagKind::BadIndex, index.loc, "an index is an `int` or a tensor of integers, not " + at->type->str());
+        report(DiagKind::BadIndex, index.loc,
+               "an index is an `int` or a tensor of integers, not " + at->type->str());
         return node;
       }
       if (auto value = at->type->is(Type::Kind::Int) ? dimOf(at) : std::nullopt) {
         auto constant = value->constant();
         Dim needed = constant && *constant < 0 ? Dim(-*constant) : *value + Dim(1);
         if (facts_.prove(needed, BinaryOp::Le, elem->dim) == Proof::No) {
-          report(DiagKind::OutOfRange, index.loc, "index " + value->str() + " is outside of an axis of " + elem->dim.str());
+          report(DiagKind::OutOfRange, index.loc,
+                 "index " + value->str() + " is outside of an axis of " + elem->dim.str());
           return node;
         }
       }
       if (!at->type->is(Type::Kind::Int) && !at->type->shape.empty()) {
         item.kind = IndexItem::Kind::Gather;
         std::string why;
-        auto both = gatherAt < 0 ? std::optional<Shape>(at->type->shape) : broadcast(gathered, at->type->shape, why);
+        auto both = gatherAt < 0 ? std::optional<Shape>(at->type->shape)
+                                 : broadcast(gathered, at->type->shape, why);
         if (!both) {
-          report(DiagKind::BadIndex, index.loc, "the index tensors of one bracket have one shape: " + why);
+          report(DiagKind::BadIndex, index.loc,
+                 "the index tensors of one bracket have one shape: " + why);
           return node;
         }
         gathered = *both;

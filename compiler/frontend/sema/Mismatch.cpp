@@ -16,7 +16,9 @@ std::string Checker::shownParam(const CallState &call, unsigned index) {
   return substType(call.fn->params[index].type, subst)->str();
 }
 
-static unsigned paramCount(const FnDecl &fn) { return unsigned(fn.params.size()) - (fn.hasSelf() ? 1 : 0); }
+static unsigned paramCount(const FnDecl &fn) {
+  return unsigned(fn.params.size()) - (fn.hasSelf() ? 1 : 0);
+}
 
 void Checker::reportArgMismatch(CallState &call, unsigned index, const ArgIn &arg, Expr *value) {
   const ParamSig &param = call.fn->params[index];
@@ -28,7 +30,8 @@ void Checker::reportArgMismatch(CallState &call, unsigned index, const ArgIn &ar
     what += " as `" + param.name + "`";
   bool isName = arg.source && (arg.source->is<ast::NameExpr>() || arg.source->is<ast::FieldExpr>());
   bool inPipe = arg.typed && pipeStage_ && pipeStage_->expr->value == arg.source;
-  std::string shownArg = inPipe && !isName ? "the value before it" : quoted(arg.source, "the argument");
+  std::string shownArg =
+      inPipe && !isName ? "the value before it" : quoted(arg.source, "the argument");
   auto &diag = report(tensors && !dtypes ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch,
                       inPipe ? call.nameLoc : arg.loc, what + ", but " + shownArg + " is " + given);
   if (inPipe) {
@@ -90,7 +93,8 @@ void Checker::explainDims(Diagnostic &diag, const Type *wanted, const Type *give
   if (wanted->shape.empty() || given->shape.empty())
     return;
   for (size_t back = 1; back <= std::min(wanted->shape.size(), given->shape.size()); ++back) {
-    const ShapeElem &w = wanted->shape[wanted->shape.size() - back], &g = given->shape[given->shape.size() - back];
+    const ShapeElem &w = wanted->shape[wanted->shape.size() - back],
+                    &g = given->shape[given->shape.size() - back];
     if (w.pack || g.pack)
       return;
     const DimVar *a = g.dim.asVar(), *b = w.dim.asVar();
@@ -119,8 +123,12 @@ void Checker::explainDims(Diagnostic &diag, const Type *wanted, const Type *give
       diag.note(text);
       return;
     }
-    auto value = [&](int index) { return std::to_string(finder.found->indices[index].value->as<ast::IntExpr>()->value); };
-    diag.note(text + "; they are " + value(indexA) + " and " + value(indexB) + " at `" + this->text(finder.found->loc) + "`", finder.found->loc);
+    auto value = [&](int index) {
+      return std::to_string(finder.found->indices[index].value->as<ast::IntExpr>()->value);
+    };
+    diag.note(text + "; they are " + value(indexA) + " and " + value(indexB) + " at `" +
+                  this->text(finder.found->loc) + "`",
+              finder.found->loc);
     return;
   }
 }
@@ -136,7 +144,8 @@ std::string Checker::suggestPipeOrder(Loc stage, const Type *given) {
   if (const ast::Expr *root = pipeRoot_)
     if (auto *pipe = root->as<ast::PipeExpr>())
       outermost = pipe;
-  for (const ast::Expr *at = outermost; at; at = at->as<ast::PipeExpr>() ? at->as<ast::PipeExpr>()->value : nullptr)
+  for (const ast::Expr *at = outermost; at;
+       at = at->as<ast::PipeExpr>() ? at->as<ast::PipeExpr>()->value : nullptr)
     if (auto *pipe = at->as<ast::PipeExpr>())
       chain.insert(chain.begin(), pipe);
   if (chain.empty())

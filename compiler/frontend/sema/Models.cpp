@@ -34,13 +34,17 @@ const Type *Checker::resolveVariantField(const ast::Param &param) {
   return resolveType(named);
 }
 
-Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc) {
+Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args,
+                           Loc loc) {
   const Type *type = enumType(*symbol->enumDecl);
   auto *node = make<VariantExpr>(loc, type);
   node->variant = symbol->variant;
   auto &fields = type->enumInfo->variants[symbol->variant].fields;
   if (args.size() != fields.size()) {
-    report(DiagKind::ArgCount, loc, "`" + name.text + "` takes " + std::to_string(fields.size()) + " values, and " + std::to_string(args.size()) + " are given").also(symbol->loc, "declared here");
+    report(DiagKind::ArgCount, loc,
+           "`" + name.text + "` takes " + std::to_string(fields.size()) + " values, and " +
+               std::to_string(args.size()) + " are given")
+        .also(symbol->loc, "declared here");
     return errorExpr(loc);
   }
   for (size_t i = 0; i < args.size(); ++i) {
@@ -52,14 +56,16 @@ Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<A
   return node;
 }
 
-Expr *Checker::construct(StructDecl *decl, const std::vector<GenericArg> *generics, std::vector<ArgIn> args,
-                         Loc loc, const ast::Ident &name, const Type *expected) {
+Expr *Checker::construct(StructDecl *decl, const std::vector<GenericArg> *generics,
+                         std::vector<ArgIn> args, Loc loc, const ast::Ident &name,
+                         const Type *expected) {
   resolve(*decl);
   const Type *type = nullptr;
   if (generics || decl->generics.empty()) {
     Subst subst;
     static const std::vector<GenericArg> none;
-    if (!bindGenericArgs(decl->generics, generics ? *generics : none, subst, name.text, loc, true)) {
+    if (!bindGenericArgs(decl->generics, generics ? *generics : none, subst, name.text, loc,
+                         true)) {
       checkForErrors(args);
       return errorExpr(loc);
     }
@@ -76,7 +82,8 @@ Expr *Checker::construct(StructDecl *decl, const std::vector<GenericArg> *generi
   }
   auto init = decl->methods.find("init");
   if (init != decl->methods.end())
-    return callFn(init->second, nullptr, nullptr, nullptr, std::move(args), loc, name, expected, type);
+    return callFn(init->second, nullptr, nullptr, nullptr, std::move(args), loc, name, expected,
+                  type);
   if (!type && expected && expected->is(Type::Kind::Struct) && expected->decl == decl)
     type = expected;
   if (!type)
@@ -87,7 +94,8 @@ Expr *Checker::construct(StructDecl *decl, const std::vector<GenericArg> *generi
 }
 
 // Which field each argument of a field-wise constructor is for.
-bool Checker::matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vector<ArgIn *> &byField, ArgIn *&rng, const std::string &shown) {
+bool Checker::matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vector<ArgIn *> &byField,
+                          ArgIn *&rng, const std::string &shown) {
   byField.assign(decl.fields.size(), nullptr);
   rng = nullptr;
   size_t next = 0;
@@ -101,8 +109,12 @@ bool Checker::matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vecto
       NameList names;
       for (auto *field : decl.fields)
         names.push_back(field->name.text);
-      auto &diag = report(DiagKind::UnknownArg, arg.name.loc, byField.size() > i ? "`" + arg.name.text + "` is given twice" : "`" + shown + "` has no field `" + arg.name.text + "`");
-      if (std::string near = didYouMean(arg.name.text, names); i == decl.fields.size() && !near.empty())
+      auto &diag =
+          report(DiagKind::UnknownArg, arg.name.loc,
+                 byField.size() > i ? "`" + arg.name.text + "` is given twice"
+                                    : "`" + shown + "` has no field `" + arg.name.text + "`");
+      if (std::string near = didYouMean(arg.name.text, names);
+          i == decl.fields.size() && !near.empty())
         diag.help("did you mean `" + near + "`?");
       return false;
     }
@@ -123,7 +135,8 @@ bool Checker::matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vecto
     while (next < decl.fields.size() && taken(next))
       ++next;
     if (next == decl.fields.size()) {
-      report(DiagKind::ArgCount, arg.loc, "`" + shown + "` does not take so many values").also(decl.node->name.loc, "declared here");
+      report(DiagKind::ArgCount, arg.loc, "`" + shown + "` does not take so many values")
+          .also(decl.node->name.loc, "declared here");
       return false;
     }
     byField[next] = &arg;
@@ -132,7 +145,8 @@ bool Checker::matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vecto
 }
 
 // The type arguments and dims of a generic struct, from the values of its fields.
-const Type *Checker::inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name) {
+const Type *Checker::inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc,
+                                 const ast::Ident &name) {
   std::vector<ArgIn *> byField;
   ArgIn *rng;
   if (!matchFields(decl, args, byField, rng, name.text))
@@ -154,9 +168,7 @@ const Type *Checker::inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc
     Saved saved(*this);
     module_ = decl.module;
     scope_ = decl.module->scope;
-    scopes_.emplace_back();
-    scopes_.back().parent = scope_;
-    scope_ = &scopes_.back();
+    openScope();
     defineGenerics(decl.generics);
     unify(resolveType(decl.fields[i]->type), byField[i]->typed->type, call);
   }
@@ -164,9 +176,12 @@ const Type *Checker::inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc
   std::vector<const Type *> typeArgs;
   DimBindings binds;
   for (const GenericEntry &entry : decl.generics) {
-    bool known = entry.dim ? call.subst.dims.dims.count(entry.dim) : entry.type ? call.subst.types.count(entry.type) : true;
+    bool known = entry.dim    ? call.subst.dims.dims.count(entry.dim)
+                 : entry.type ? call.subst.types.count(entry.type)
+                              : true;
     if (!known) {
-      report(DiagKind::CannotInfer, loc, "nothing here says what `" + entry.node->name.text + "` of `" + name.text + "` is")
+      report(DiagKind::CannotInfer, loc,
+             "nothing here says what `" + entry.node->name.text + "` of `" + name.text + "` is")
           .also(entry.node->loc, "declared here")
           .help("write it in brackets: `" + name.text + "[..](..)`");
       return nullptr;
@@ -179,9 +194,12 @@ const Type *Checker::inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc
   return structType(decl, std::move(typeArgs), std::move(binds), loc);
 }
 
-bool Checker::drawsAtInit(const Type *type) { return type->structInfo && usedVars_.count(type->structInfo->rng); }
+bool Checker::drawsAtInit(const Type *type) {
+  return type->structInfo && usedVars_.count(type->structInfo->rng);
+}
 
-Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc, const ast::Ident &name) {
+Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc,
+                               const ast::Ident &name) {
   StructDecl &decl = const_cast<StructDecl &>(*type->decl);
   const StructInfo *info = type->structInfo;
   auto *node = make<Construct>(loc, type);
@@ -194,14 +212,18 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
   if (rng) {
     node->rng = checkPlace(rng->source, "passed with `&`");
     if (!node->rng->type->is(Type::Kind::Rng) && !node->rng->type->is(Type::Kind::Error)) {
-      report(DiagKind::TypeMismatch, rng->loc, "`" + name.text + "` draws its parameters from an Rng, and this is " + node->rng->type->str());
+      report(DiagKind::TypeMismatch, rng->loc,
+             "`" + name.text + "` draws its parameters from an Rng, and this is " +
+                 node->rng->type->str());
       return errorExpr(loc);
     }
     if (node->rng->type->is(Type::Kind::Error))
       return errorExpr(loc);
   } else if (drawsAtInit(type)) {
-    report(DiagKind::MissingRng, loc, "`" + name.text + "` draws its parameters at random, so it needs an Rng")
-        .help("pass one: `" + name.text + (text(loc).find('[') != std::string::npos ? "[..]" : "") + "(&rng)`, with `var rng = Rng(0)` before");
+    report(DiagKind::MissingRng, loc,
+           "`" + name.text + "` draws its parameters at random, so it needs an Rng")
+        .help("pass one: `" + name.text + (text(loc).find('[') != std::string::npos ? "[..]" : "") +
+              "(&rng)`, with `var rng = Rng(0)` before");
     return errorExpr(loc);
   }
   bool failed = false;
@@ -211,7 +233,9 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
     if (!byField[i]) {
       if (field.init || field.type->is(Type::Kind::Error))
         continue;
-      report(DiagKind::MissingArg, loc, "`" + name.text + "` needs a value for its field `" + field.name + "`").also(field.loc, "declared here");
+      report(DiagKind::MissingArg, loc,
+             "`" + name.text + "` needs a value for its field `" + field.name + "`")
+          .also(field.loc, "declared here");
       failed = true;
       continue;
     }
@@ -224,8 +248,12 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
     }
     Expr *value = arg.typed ? arg.typed : check(arg.source, wanted);
     if (!value->type->is(Type::Kind::Error) && !tryCoerce(value, wanted)) {
-      report(value->type->is(Type::Kind::Tensor) && wanted->is(Type::Kind::Tensor) ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch, arg.loc,
-             "field `" + field.name + "` of `" + name.text + "` is " + wanted->str() + ", but " + quoted(arg.source) + " is " + value->type->str())
+      report(value->type->is(Type::Kind::Tensor) && wanted->is(Type::Kind::Tensor)
+                 ? DiagKind::ShapeMismatch
+                 : DiagKind::TypeMismatch,
+             arg.loc,
+             "field `" + field.name + "` of `" + name.text + "` is " + wanted->str() + ", but " +
+                 quoted(arg.source) + " is " + value->type->str())
           .also(field.loc, "declared here");
       failed = true;
       continue;
@@ -256,7 +284,10 @@ Expr *Checker::defaultInit(const Type *type, Var *rng, Loc loc) {
     const FieldInfo &field = type->structInfo->fields[i];
     node->fields.push_back(nullptr);
     if (!field.init && !field.type->is(Type::Kind::Error)) {
-      report(DiagKind::MissingInit, loc, "this part needs an initial value: `" + type->decl->node->name.text + "` has the field `" + field.name + "` without one").also(field.loc, "the field");
+      report(DiagKind::MissingInit, loc,
+             "this part needs an initial value: `" + type->decl->node->name.text +
+                 "` has the field `" + field.name + "` without one")
+          .also(field.loc, "the field");
       return errorExpr(loc);
     }
   }
@@ -268,7 +299,9 @@ Expr *Checker::defaultInit(const Type *type, Var *rng, Loc loc) {
 }
 
 static const ArgIn *closureArg(std::vector<ArgIn> &args) {
-  return args.empty() || !args.back().source || !args.back().source->is<ast::ClosureExpr>() ? nullptr : &args.back();
+  return args.empty() || !args.back().source || !args.back().source->is<ast::ClosureExpr>()
+             ? nullptr
+             : &args.back();
 }
 
 bool Checker::isDifferentiable(const Type *type) {
@@ -293,18 +326,23 @@ bool Checker::isDifferentiable(const Type *type) {
 Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
   const ArgIn *body = closureArg(args);
   if (args.size() != 2 || !body || args[0].name) {
-    report(DiagKind::ArgCount, loc, "`grad` takes a value and a closure: `grad(net) { m => loss(m(x), y) }`");
+    report(DiagKind::ArgCount, loc,
+           "`grad` takes a value and a closure: `grad(net) { m => loss(m(x), y) }`");
     return errorExpr(loc);
   }
   auto *node = make<Grad>(loc, types_.error);
   node->byRef = args[0].byRef;
-  node->place = args[0].typed ? args[0].typed : node->byRef ? checkPlace(args[0].source, "passed with `&`") : check(args[0].source);
+  node->place = args[0].typed ? args[0].typed
+                : node->byRef ? checkPlace(args[0].source, "passed with `&`")
+                              : check(args[0].source);
   if (isAdaptable(node->place) && !node->place->type->is(Type::Kind::Error))
     if (Expr *adapted = adapt(node->place, f32()))
       node->place = adapted;
   const Type *type = node->place->type;
   if (!type->is(Type::Kind::Error) && !isDifferentiable(type)) {
-    report(DiagKind::BadGrad, args[0].loc, "`grad` differentiates by models, tensors of floats and tuples of these, not by " + type->str());
+    report(DiagKind::BadGrad, args[0].loc,
+           "`grad` differentiates by models, tensors of floats and tuples of these, not by " +
+               type->str());
     type = types_.error;
   }
   node->fn = checkClosure(body->source->as<ast::ClosureExpr>(), {type}, {node->byRef}, nullptr);
@@ -314,7 +352,8 @@ Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
   const Type *loss = result->is(Type::Kind::Tuple) ? result->elems[0] : result;
   if (!loss->isScalar() || !loss->isFloat()) {
     Loc at = as<Block>(*node->fn->body).result ? as<Block>(*node->fn->body).result->loc : body->loc;
-    auto &diag = report(DiagKind::BadGrad, at, "the loss is a scalar, such as f32, not " + loss->str());
+    auto &diag =
+        report(DiagKind::BadGrad, at, "the loss is a scalar, such as f32, not " + loss->str());
     if (loss->is(Type::Kind::Tensor) && loss->isFloat())
       diag.help("take the `mean` or `sum` of it");
     return node;
@@ -341,7 +380,8 @@ Expr *Checker::checkTrain(std::vector<ArgIn> args, Loc loc) {
     } else if (!arg.name && arg.byRef && !node->rng) {
       node->rng = checkPlace(arg.source, "passed with `&`");
       if (!node->rng->type->is(Type::Kind::Rng) && !node->rng->type->is(Type::Kind::Error))
-        report(DiagKind::TypeMismatch, arg.loc, "`train` takes an Rng, and this is " + node->rng->type->str());
+        report(DiagKind::TypeMismatch, arg.loc,
+               "`train` takes an Rng, and this is " + node->rng->type->str());
     } else {
       report(DiagKind::ArgCount, arg.loc, "`train` takes `&rng` and `precision: bf16`");
     }

@@ -40,7 +40,8 @@ Module *Checker::findModule(const ast::ImportDecl::Source &source, const Module 
   }
   if (relative.empty()) {
     for (const std::string &folder : folders)
-      if (std::string path = source.file[0] == '/' ? source.file : folder + source.file; fileExists(path))
+      if (std::string path = source.file[0] == '/' ? source.file : folder + source.file;
+          fileExists(path))
         return moduleAt(path, name, from.isLibrary);
     report(DiagKind::UnknownModule, source.loc, "there is no file `" + source.file + "` to import");
     return nullptr;
@@ -53,7 +54,8 @@ Module *Checker::findModule(const ast::ImportDecl::Source &source, const Module 
         return moduleAt(path, name, folder == library || from.isLibrary);
   report(DiagKind::UnknownModule, source.loc, "there is no module `" + name + "`")
       .note("looked for `" + relative + ".nn` and `" + relative +
-            "/mod.nn` beside the importing file, in the folders given by -I and in the standard library");
+            "/mod.nn` beside the importing file, in the folders given by -I and in the standard "
+            "library");
   return nullptr;
 }
 
@@ -144,7 +146,8 @@ void Checker::declareImport(Module &module, const ast::ImportDecl &decl) {
     Symbol symbol;
     symbol.isPub = module.isIndex; // an index file passes on what it imports
     if (target && target->loading) {
-      report(DiagKind::ImportCycle, source.loc, "`" + target->name + "` imports itself, directly or through other files")
+      report(DiagKind::ImportCycle, source.loc,
+             "`" + target->name + "` imports itself, directly or through other files")
           .note("move what both need into a third file");
       target = nullptr;
     }
@@ -157,13 +160,16 @@ void Checker::declareImport(Module &module, const ast::ImportDecl &decl) {
       symbol.importName = name.name.text;
       const ast::Ident &shown = name.alias ? name.alias : name.name;
       if (target && !module.isIndex && (!target->isLibrary || target->isIndex))
-        if (ensureLoaded(*target, source.loc) && !memberOf(*target, name.name.text, name.name.loc, true))
+        if (ensureLoaded(*target, source.loc) &&
+            !memberOf(*target, name.name.text, name.name.loc, true))
           symbol.kind = Symbol::Kind::Broken;
       declare(module, shown, symbol);
     }
     if (!source.hasNames || source.alias) {
       symbol.kind = target ? Symbol::Kind::Module : Symbol::Kind::Broken;
-      ast::Ident shown = source.alias ? source.alias : source.path.empty() ? ast::Ident() : source.path.back();
+      ast::Ident shown = source.alias          ? source.alias
+                         : source.path.empty() ? ast::Ident()
+                                               : source.path.back();
       if (shown)
         declare(module, shown, symbol);
     }

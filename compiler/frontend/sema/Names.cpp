@@ -35,13 +35,15 @@ Checker::NameList Checker::visibleNames() const {
   }
   for (auto &[name, symbol] : prelude_->scope->names)
     names.push_back(name);
-  for (const char *name : {"print", "record", "save", "resume", "grad", "train", "remat", "f32", "int", "str", "Rng", "none", "inf", "training"})
+  for (const char *name : {"print", "record", "save", "resume", "grad", "train", "remat", "f32",
+                           "int", "str", "Rng", "none", "inf", "training"})
     names.push_back(name);
   return names;
 }
 
 void Checker::reportUnknown(const ast::Ident &name, const char *what) {
-  auto &diag = report(DiagKind::UnknownName, name.loc, std::string("there is no ") + what + " `" + name.text + "` here");
+  auto &diag = report(DiagKind::UnknownName, name.loc,
+                      std::string("there is no ") + what + " `" + name.text + "` here");
   if (std::string near = didYouMean(name.text, visibleNames()); !near.empty())
     diag.help("did you mean `" + near + "`?");
 }
@@ -60,7 +62,8 @@ Symbol *Checker::lookupPath(const std::vector<ast::Ident> &path, const char *wha
   Symbol *symbol = lookup(path[0], path.size() > 1 ? "module" : what);
   for (size_t i = 1; symbol && i < path.size(); ++i) {
     if (symbol->kind != Symbol::Kind::Module) {
-      report(DiagKind::UnknownName, path[i].loc, "`" + path[i - 1].text + "` is not a module, so it has no `" + path[i].text + "`");
+      report(DiagKind::UnknownName, path[i].loc,
+             "`" + path[i - 1].text + "` is not a module, so it has no `" + path[i].text + "`");
       return nullptr;
     }
     symbol = memberOf(*symbol->module, path[i].text, path[i].loc, true);
@@ -68,6 +71,12 @@ Symbol *Checker::lookupPath(const std::vector<ast::Ident> &path, const char *wha
       symbol = resolve(symbol, path[i].loc);
   }
   return symbol && symbol->kind != Symbol::Kind::Broken ? symbol : nullptr;
+}
+
+void Checker::openScope() {
+  scopes_.emplace_back();
+  scopes_.back().parent = scope_;
+  scope_ = &scopes_.back();
 }
 
 Symbol &Checker::define(const ast::Ident &name, Symbol symbol) {

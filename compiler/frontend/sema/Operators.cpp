@@ -4,7 +4,8 @@
 namespace nnc::sema {
 
 static const char *opText(BinaryOp op) {
-  static const char *const names[] = {"+", "-", "*", "/", "%", "^", "@", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "..", "..="};
+  static const char *const names[] = {
+      "+", "-", "*", "/", "%", "^", "@", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "..", "..="};
   return names[unsigned(op)];
 }
 
@@ -26,7 +27,8 @@ Expr *Checker::checkUnary(const ast::UnaryExpr *expr, const Type *expected) {
     auto *lit = make<FloatLit>(expr->loc, type);
     lit->value = -as<FloatLit>(*value).value;
     return lit;
-  } else if (!type->is(Type::Kind::Int) && !type->is(Type::Kind::Tree) && !(type->is(Type::Kind::Tensor) && type->dtype != DType::Bool)) {
+  } else if (!type->is(Type::Kind::Int) && !type->is(Type::Kind::Tree) &&
+             !(type->is(Type::Kind::Tensor) && type->dtype != DType::Bool)) {
     report(DiagKind::TypeMismatch, expr->loc, "`-` takes numbers and tensors, not " + type->str());
     return errorExpr(expr->loc);
   }
@@ -39,21 +41,36 @@ Expr *Checker::checkUnary(const ast::UnaryExpr *expr, const Type *expected) {
 static BinaryOp binaryOp(ast::BinaryOp op) {
   using A = ast::BinaryOp;
   switch (op) {
-  case A::Add: return BinaryOp::Add;
-  case A::Sub: return BinaryOp::Sub;
-  case A::Mul: return BinaryOp::Mul;
-  case A::Div: return BinaryOp::Div;
-  case A::Rem: return BinaryOp::Mod;
-  case A::Pow: return BinaryOp::Pow;
-  case A::MatMul: return BinaryOp::MatMul;
-  case A::Eq: return BinaryOp::Eq;
-  case A::Ne: return BinaryOp::Ne;
-  case A::Lt: return BinaryOp::Lt;
-  case A::Le: return BinaryOp::Le;
-  case A::Gt: return BinaryOp::Gt;
-  case A::Ge: return BinaryOp::Ge;
-  case A::And: return BinaryOp::And;
-  case A::Or: return BinaryOp::Or;
+  case A::Add:
+    return BinaryOp::Add;
+  case A::Sub:
+    return BinaryOp::Sub;
+  case A::Mul:
+    return BinaryOp::Mul;
+  case A::Div:
+    return BinaryOp::Div;
+  case A::Rem:
+    return BinaryOp::Mod;
+  case A::Pow:
+    return BinaryOp::Pow;
+  case A::MatMul:
+    return BinaryOp::MatMul;
+  case A::Eq:
+    return BinaryOp::Eq;
+  case A::Ne:
+    return BinaryOp::Ne;
+  case A::Lt:
+    return BinaryOp::Lt;
+  case A::Le:
+    return BinaryOp::Le;
+  case A::Gt:
+    return BinaryOp::Gt;
+  case A::Ge:
+    return BinaryOp::Ge;
+  case A::And:
+    return BinaryOp::And;
+  case A::Or:
+    return BinaryOp::Or;
   }
   return BinaryOp::Add;
 }
@@ -66,14 +83,16 @@ Expr *Checker::checkBinary(const ast::BinaryExpr *expr, const Type *expected) {
   if (op == BinaryOp::And) // the right side of && is only reached where the left one holds
     if (auto fact = factOf(expr->lhs, lhs))
       facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
-  Expr *rhs = check(expr->rhs, isComparison(op) && lhs->type->is(Type::Kind::Enum) ? lhs->type : hint);
+  Expr *rhs =
+      check(expr->rhs, isComparison(op) && lhs->type->is(Type::Kind::Enum) ? lhs->type : hint);
   facts_ = before;
   if (lhs->type->is(Type::Kind::Error) || rhs->type->is(Type::Kind::Error))
     return errorExpr(expr->loc);
   return binary(op, lhs, rhs, expr->loc, expr->opLoc, expr->lhs, expr->rhs);
 }
 
-Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l, const ast::Expr *r) {
+Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
+                      const ast::Expr *r) {
   const Type *a = lhs->type, *b = rhs->type;
   auto make2 = [&](const Type *type) {
     auto *node = make<Binary>(loc, type);
@@ -83,7 +102,8 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
     return node;
   };
   auto refuse = [&]() {
-    report(DiagKind::TypeMismatch, opLoc, std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str())
+    report(DiagKind::TypeMismatch, opLoc,
+           std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str())
         .also(lhs->loc, "is " + a->str())
         .also(rhs->loc, "is " + b->str());
     return errorExpr(loc);
@@ -94,7 +114,8 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
     return matmul(lhs, rhs, loc, l, r);
   if (a->is(Type::Kind::Tree) || b->is(Type::Kind::Tree))
     return treeArithmetic(op, lhs, rhs, loc, opLoc);
-  bool numbersA = a->is(Type::Kind::Int) || a->is(Type::Kind::Tensor), numbersB = b->is(Type::Kind::Int) || b->is(Type::Kind::Tensor);
+  bool numbersA = a->is(Type::Kind::Int) || a->is(Type::Kind::Tensor),
+       numbersB = b->is(Type::Kind::Int) || b->is(Type::Kind::Tensor);
   if (numbersA && numbersB) {
     if (a->is(Type::Kind::Int) && b->is(Type::Kind::Int)) {
       if (op == BinaryOp::And || op == BinaryOp::Or)
@@ -104,7 +125,9 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
     return arithmetic(op, lhs, rhs, loc, opLoc, l, r);
   }
   if (op == BinaryOp::Eq || op == BinaryOp::Ne) {
-    bool comparable = a->is(Type::Kind::Str) || a->is(Type::Kind::Enum) || a->is(Type::Kind::Optional) || a->is(Type::Kind::List) || a->is(Type::Kind::Tuple);
+    bool comparable = a->is(Type::Kind::Str) || a->is(Type::Kind::Enum) ||
+                      a->is(Type::Kind::Optional) || a->is(Type::Kind::List) ||
+                      a->is(Type::Kind::Tuple);
     if (comparable && join(lhs, rhs))
       return make2(types_.boolean);
     return refuse();
@@ -166,9 +189,11 @@ std::optional<Shape> Checker::broadcast(const Shape &a, const Shape &b, std::str
   return out;
 }
 
-Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l, const ast::Expr *r) {
+Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
+                          const ast::Expr *r) {
   auto integerQuotient = [&](Expr *e) {
-    return e->kind == ExprKind::Binary && e->type->is(Type::Kind::Int) && as<Binary>(*e).op == BinaryOp::Div && !dimOf(e);
+    return e->kind == ExprKind::Binary && e->type->is(Type::Kind::Int) &&
+           as<Binary>(*e).op == BinaryOp::Div && !dimOf(e);
   };
   // Literals and ints take the dtype of the other side.
   for (unsigned side = 0; side < 2; ++side) {
@@ -179,14 +204,24 @@ Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc,
     if (!needs)
       continue;
     if (integerQuotient(mine) && other->type->isFloat())
-      report(DiagKind::FlooredDivision, mine->loc, "`int / int` is rounded down before it meets a float").help("convert first: `f32(a) / b`");
-    if (Expr *adapted = adapt(mine, other->type); adapted && !(op == BinaryOp::Pow && side == 1 && mine->kind == ExprKind::Int && false))
+      report(DiagKind::FlooredDivision, mine->loc,
+             "`int / int` is rounded down before it meets a float")
+          .help("convert first: `f32(a) / b`");
+    if (Expr *adapted = adapt(mine, other->type);
+        adapted && !(op == BinaryOp::Pow && side == 1 && mine->kind == ExprKind::Int && false))
       mine = adapted;
   }
   const Type *a = lhs->type, *b = rhs->type;
   auto refuse = [&](DiagKind kind, std::string why) -> Diagnostic & {
-    const char *verb = op == BinaryOp::Add ? "add" : op == BinaryOp::Sub ? "subtract" : op == BinaryOp::Mul ? "multiply" : op == BinaryOp::Div ? "divide" : isComparison(op) ? "compare" : "combine";
-    auto &diag = report(kind, opLoc, std::string("cannot ") + verb + " " + a->str() + " and " + b->str() + (why.empty() ? "" : ": " + why));
+    const char *verb = op == BinaryOp::Add   ? "add"
+                       : op == BinaryOp::Sub ? "subtract"
+                       : op == BinaryOp::Mul ? "multiply"
+                       : op == BinaryOp::Div ? "divide"
+                       : isComparison(op)    ? "compare"
+                                             : "combine";
+    auto &diag = report(kind, opLoc,
+                        std::string("cannot ") + verb + " " + a->str() + " and " + b->str() +
+                            (why.empty() ? "" : ": " + why));
     diag.also(lhs->loc, quoted(l, "this") + " is " + a->str());
     diag.also(rhs->loc, quoted(r, "this") + " is " + b->str());
     return diag;
@@ -197,12 +232,15 @@ Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc,
     return errorExpr(loc);
   }
   if (a->dtype != b->dtype) {
-    refuse(DiagKind::DTypeMismatch, "").help(std::string("convert one of them: `") + spelling(a->dtype) + "(" + (r && text(r->loc).size() < 20 ? text(r->loc) : "..") + ")`");
+    refuse(DiagKind::DTypeMismatch, "")
+        .help(std::string("convert one of them: `") + spelling(a->dtype) + "(" +
+              (r && text(r->loc).size() < 20 ? text(r->loc) : "..") + ")`");
     return errorExpr(loc);
   }
   bool isBool = a->dtype == DType::Bool;
   if (logical != isBool && !(isBool && (op == BinaryOp::Eq || op == BinaryOp::Ne))) {
-    refuse(DiagKind::TypeMismatch, logical ? std::string("`") + opText(op) + "` takes `bool`s" : "these are truth values");
+    refuse(DiagKind::TypeMismatch,
+           logical ? std::string("`") + opText(op) + "` takes `bool`s" : "these are truth values");
     return errorExpr(loc);
   }
   std::string why;
@@ -221,7 +259,8 @@ Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc,
 }
 
 // (B, 1) - (B): names the fix.
-void Checker::suggestAxis(Diagnostic &diag, const Shape &a, const Shape &b, const ast::Expr *l, const ast::Expr *r) {
+void Checker::suggestAxis(Diagnostic &diag, const Shape &a, const Shape &b, const ast::Expr *l,
+                          const ast::Expr *r) {
   bool shorterLeft = a.size() < b.size();
   const Shape &small = shorterLeft ? a : b, &big = shorterLeft ? b : a;
   const ast::Expr *source = shorterLeft ? l : r;
@@ -234,7 +273,8 @@ void Checker::suggestAxis(Diagnostic &diag, const Shape &a, const Shape &b, cons
   widened.push_back(one);
   std::string why;
   if (broadcast(big, widened, why))
-    diag.help("add an axis: `" + text(source->loc) + "[" + (small.size() == 1 ? ":" : "..") + ", new]`");
+    diag.help("add an axis: `" + text(source->loc) + "[" + (small.size() == 1 ? ":" : "..") +
+              ", new]`");
 }
 
 // Leaf by leaf; scalars and trees of one scalar per leaf expand.
@@ -260,7 +300,9 @@ Expr *Checker::treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc op
     result = b;
   }
   if (!ok) {
-    report(DiagKind::TypeMismatch, opLoc, std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str()).note("trees take + - * / ^ with trees of the same model and with scalars");
+    report(DiagKind::TypeMismatch, opLoc,
+           std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str())
+        .note("trees take + - * / ^ with trees of the same model and with scalars");
     return node;
   }
   node->type = result;
@@ -278,7 +320,8 @@ Expr *Checker::matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const a
     diag.also(rhs->loc, quoted(r, "this") + " is " + b->str());
     return diag;
   };
-  if (!a->is(Type::Kind::Tensor) || !b->is(Type::Kind::Tensor) || a->shape.empty() || b->shape.empty()) {
+  if (!a->is(Type::Kind::Tensor) || !b->is(Type::Kind::Tensor) || a->shape.empty() ||
+      b->shape.empty()) {
     refuse("`@` multiplies tensors with axes, not " + a->str() + " and " + b->str());
     return errorExpr(loc);
   }
@@ -288,10 +331,12 @@ Expr *Checker::matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const a
       diag.help(std::string("convert one of them: `") + spelling(a->dtype) + "(..)`");
     return errorExpr(loc);
   }
-  const ShapeElem &k = a->shape.back(), &k2 = b->shape.size() == 1 ? b->shape[0] : b->shape[b->shape.size() - 2];
+  const ShapeElem &k = a->shape.back(),
+                  &k2 = b->shape.size() == 1 ? b->shape[0] : b->shape[b->shape.size() - 2];
   std::vector<DimFact> leftOver;
   if (k.pack || k2.pack || !dimsEqual(k.dim, k2.dim, &leftOver)) {
-    auto &diag = refuse("`@` contracts " + str({k}) + " with " + str({k2}) + ", and they are different sizes");
+    auto &diag = refuse("`@` contracts " + str({k}) + " with " + str({k2}) +
+                        ", and they are different sizes");
     Shape last{k}, other{k2};
     explainDims(diag, types_.tensor(b->dtype, other), types_.tensor(a->dtype, last));
     return errorExpr(loc);

@@ -38,17 +38,21 @@ const Type *Checker::withFresh(const ast::TypeExpr *annotation, const Type *actu
   return substType(declared, match.subst);
 }
 
-Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable, bool byRef) {
+Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable,
+                              bool byRef) {
   auto mismatch = [&](const Type *declared) {
-    report(DiagKind::TypeMismatch, pattern->loc, "the value is " + type->str() + ", not " + declared->str());
+    report(DiagKind::TypeMismatch, pattern->loc,
+           "the value is " + type->str() + ", not " + declared->str());
     return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
   };
   if (auto *name = pattern->as<ast::NamePattern>()) {
     const Type *declared = name->type ? withFresh(name->type, type, name->loc) : type;
     bool failed = !same(declared, type);
-    Var *var = newVar(name->name, failed ? types_.error : declared, isMutable || byRef || name->byRef);
+    Var *var =
+        newVar(name->name, failed ? types_.error : declared, isMutable || byRef || name->byRef);
     var->isRef = byRef || name->byRef;
-    Pattern *out = failed ? mismatch(declared) : makePattern(Pattern::Kind::Bind, name->loc, declared);
+    Pattern *out =
+        failed ? mismatch(declared) : makePattern(Pattern::Kind::Bind, name->loc, declared);
     out->var = failed ? nullptr : var;
     defineVar(var);
     nameFreshDims(var->type);
@@ -63,7 +67,8 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
   }
   auto *tuple = pattern->as<ast::TuplePattern>();
   if (!tuple) {
-    report(DiagKind::BadPattern, pattern->loc, "this pattern may fail, so it belongs into a `match`");
+    report(DiagKind::BadPattern, pattern->loc,
+           "this pattern may fail, so it belongs into a `match`");
     return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
   }
   const Type *declared = tuple->type ? withFresh(tuple->type, type, pattern->loc) : type;
@@ -72,14 +77,18 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
   std::vector<const Type *> parts = partsOf(type, tuple->elements.size());
   if (parts.size() != tuple->elements.size() && !type->is(Type::Kind::Error)) {
     if (type->is(Type::Kind::Tuple))
-      report(DiagKind::BadPattern, pattern->loc, "this pattern has " + std::to_string(tuple->elements.size()) + " names, and " + type->str() + " has " + std::to_string(type->elems.size()) + " members");
+      report(DiagKind::BadPattern, pattern->loc,
+             "this pattern has " + std::to_string(tuple->elements.size()) + " names, and " +
+                 type->str() + " has " + std::to_string(type->elems.size()) + " members");
     else
-      report(DiagKind::BadPattern, pattern->loc, type->str() + " cannot be taken apart into " + std::to_string(tuple->elements.size()));
+      report(DiagKind::BadPattern, pattern->loc,
+             type->str() + " cannot be taken apart into " + std::to_string(tuple->elements.size()));
   }
   bool failed = parts.size() != tuple->elements.size();
   Pattern *out = makePattern(Pattern::Kind::Tuple, pattern->loc, failed ? types_.error : type);
   for (size_t i = 0; i < tuple->elements.size(); ++i)
-    out->parts.push_back(bindPattern(tuple->elements[i], failed ? types_.error : parts[i], isMutable, byRef));
+    out->parts.push_back(
+        bindPattern(tuple->elements[i], failed ? types_.error : parts[i], isMutable, byRef));
   return out;
 }
 
@@ -89,8 +98,10 @@ std::vector<const Type *> Checker::partsOf(const Type *type, size_t count) {
     return type->elems;
   if (type->is(Type::Kind::Array) && type->count == Dim(int64_t(count)))
     return std::vector<const Type *>(count, type->elems[0]);
-  if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack && type->shape[0].dim == Dim(int64_t(count)))
-    return std::vector<const Type *>(count, types_.tensor(type->dtype, Shape(type->shape.begin() + 1, type->shape.end())));
+  if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack &&
+      type->shape[0].dim == Dim(int64_t(count)))
+    return std::vector<const Type *>(
+        count, types_.tensor(type->dtype, Shape(type->shape.begin() + 1, type->shape.end())));
   return {};
 }
 
@@ -134,7 +145,9 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
         continue;
       size_t given = variant ? variant->elements.size() : 0;
       if (given != variants[i].fields.size())
-        return failed(DiagKind::BadPattern, "`" + called.text + "` has " + std::to_string(variants[i].fields.size()) + " values, and this pattern takes " + std::to_string(given));
+        return failed(DiagKind::BadPattern,
+                      "`" + called.text + "` has " + std::to_string(variants[i].fields.size()) +
+                          " values, and this pattern takes " + std::to_string(given));
       Pattern *out = makePattern(Pattern::Kind::Variant, pattern->loc, type);
       out->variant = i;
       for (size_t k = 0; k < given; ++k)
@@ -147,7 +160,9 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
     for (auto &entry : variants)
       names.push_back(entry.name);
     if (std::string near = didYouMean(called.text, names); !near.empty()) {
-      report(DiagKind::UnknownName, pattern->loc, type->str() + " has no variant `" + called.text + "`").help("did you mean `" + near + "`?");
+      report(DiagKind::UnknownName, pattern->loc,
+             type->str() + " has no variant `" + called.text + "`")
+          .help("did you mean `" + near + "`?");
       return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
     }
   }
@@ -180,12 +195,14 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
         return out;
       }
     }
-    return failed(DiagKind::TypeMismatch, "this pattern does not match a value of type " + type->str());
+    return failed(DiagKind::TypeMismatch,
+                  "this pattern does not match a value of type " + type->str());
   }
   if (auto *tuple = pattern->as<ast::TuplePattern>()) {
     std::vector<const Type *> parts = partsOf(type, tuple->elements.size());
     if (parts.size() != tuple->elements.size())
-      return failed(DiagKind::BadPattern, type->str() + " cannot be taken apart into " + std::to_string(tuple->elements.size()));
+      return failed(DiagKind::BadPattern, type->str() + " cannot be taken apart into " +
+                                              std::to_string(tuple->elements.size()));
     Pattern *out = makePattern(Pattern::Kind::Tuple, pattern->loc, type);
     for (size_t i = 0; i < parts.size(); ++i)
       out->parts.push_back(matchPattern(tuple->elements[i], parts[i]));

@@ -27,19 +27,14 @@ bool Checker::isElementwise(const FnDecl &fn) {
 Expr *Checker::finishPrim(CallState &call) {
   auto rule = ruleOf(call.fn->prim);
   if (!rule) {
-    report(DiagKind::UnknownPrim, call.fn->node->name.loc, "`" + call.fn->prim + "` is not a primitive of the language");
+    report(DiagKind::UnknownPrim, call.fn->node->name.loc,
+           "`" + call.fn->prim + "` is not a primitive of the language");
     return errorExpr(call.loc);
   }
   Subst subst = call.subst;
   const Type *result = call.fn->result;
-  if (result) {
-    std::set<const DimVar *> dims;
-    freeDims(result, dims);
-    for (const DimVar *dim : dims)
-      if (dim->kind == DimVar::Kind::Fresh)
-        subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
+  if (result)
     result = substType(result, subst);
-  }
   switch (*rule) {
 #define PRIM_RULE(NAME)                                                                            \
   case RuleKind::NAME:                                                                             \
@@ -62,9 +57,12 @@ Expr *Checker::ruleSignature(CallState &call, const Type *result) {
   for (size_t i = 0; i < call.fn->params.size(); ++i)
     if (call.fn->params[i].special == ParamSig::Special::Dim)
       node->dims.push_back(call.subst.dims.dims[call.fn->params[i].dim]);
+  node->strs = call.dtypes;
   return node;
 }
-Expr *Checker::ruleLanguage(CallState &call, const Type *result) { return ruleSignature(call, result); }
+Expr *Checker::ruleLanguage(CallState &call, const Type *result) {
+  return ruleSignature(call, result);
+}
 
 // ---- elementwise
 
@@ -84,7 +82,8 @@ Expr *Checker::elementwise(CallState &call, bool floats) {
         arg = adapt(arg, f32());
       if (arg->type->isScalar() && arg->type->isFloat())
         continue;
-      report(DiagKind::TypeMismatch, arg->loc, "`" + call.shown + "` takes trees and scalars together, not " + arg->type->str());
+      report(DiagKind::TypeMismatch, arg->loc,
+             "`" + call.shown + "` takes trees and scalars together, not " + arg->type->str());
       return errorExpr(call.loc);
     }
     return prim(call.loc, call.fn->prim, type, args);
@@ -101,19 +100,25 @@ Expr *Checker::elementwise(CallState &call, bool floats) {
       if (Expr *adapted = adapt(arg, type))
         arg = adapted;
     if (arg->type->dtype != type->dtype) {
-      report(DiagKind::DTypeMismatch, arg->loc, "`" + call.shown + "` takes values of one dtype, and these are " + type->str() + " and " + arg->type->str());
+      report(DiagKind::DTypeMismatch, arg->loc,
+             "`" + call.shown + "` takes values of one dtype, and these are " + type->str() +
+                 " and " + arg->type->str());
       return errorExpr(call.loc);
     }
     std::string why;
     auto both = broadcast(shape, arg->type->shape, why);
     if (!both) {
-      report(DiagKind::BroadcastMismatch, arg->loc, "`" + call.shown + "` cannot combine " + type->str() + " and " + arg->type->str() + ": " + why);
+      report(DiagKind::BroadcastMismatch, arg->loc,
+             "`" + call.shown + "` cannot combine " + type->str() + " and " + arg->type->str() +
+                 ": " + why);
       return errorExpr(call.loc);
     }
     shape = *both;
   }
   if ((floats && !type->isFloat()) || type->dtype == DType::Bool) {
-    auto &diag = report(DiagKind::DTypeMismatch, args[0]->loc, "`" + call.shown + "` takes " + (floats ? "floats" : "numbers") + ", not " + type->str());
+    auto &diag = report(DiagKind::DTypeMismatch, args[0]->loc,
+                        "`" + call.shown + "` takes " + (floats ? "floats" : "numbers") + ", not " +
+                            type->str());
     if (type->dtype != DType::Bool)
       diag.help("convert it: `f32(..)`");
     return errorExpr(call.loc);
@@ -135,7 +140,8 @@ Expr *Checker::rulePredicate(CallState &call, const Type *) {
 Expr *Checker::ruleSelect(CallState &call, const Type *) {
   Expr *mask = call.args[0].value, *a = call.args[1].value, *b = call.args[2].value;
   if (mask->type->dtype != DType::Bool || !mask->type->is(Type::Kind::Tensor)) {
-    report(DiagKind::TypeMismatch, mask->loc, "the mask of `select` is of `bool`s, not " + mask->type->str());
+    report(DiagKind::TypeMismatch, mask->loc,
+           "the mask of `select` is of `bool`s, not " + mask->type->str());
     return errorExpr(call.loc);
   }
   if (isAdaptable(a) && !isAdaptable(b))
@@ -145,14 +151,18 @@ Expr *Checker::ruleSelect(CallState &call, const Type *) {
   else if (a->type->is(Type::Kind::Int) || b->type->is(Type::Kind::Int))
     a = adapt(a, f32()), b = adapt(b, f32());
   if (!a || !b || a->type->dtype != b->type->dtype) {
-    report(DiagKind::DTypeMismatch, call.loc, "`select` chooses between values of one dtype, not " + call.args[1].value->type->str() + " and " + call.args[2].value->type->str());
+    report(DiagKind::DTypeMismatch, call.loc,
+           "`select` chooses between values of one dtype, not " + call.args[1].value->type->str() +
+               " and " + call.args[2].value->type->str());
     return errorExpr(call.loc);
   }
   std::string why;
   auto values = broadcast(a->type->shape, b->type->shape, why);
   auto shape = values ? broadcast(*values, mask->type->shape, why) : std::nullopt;
   if (!shape) {
-    report(DiagKind::BroadcastMismatch, call.loc, "`select` cannot combine " + mask->type->str() + ", " + a->type->str() + " and " + b->type->str() + ": " + why);
+    report(DiagKind::BroadcastMismatch, call.loc,
+           "`select` cannot combine " + mask->type->str() + ", " + a->type->str() + " and " +
+               b->type->str() + ": " + why);
     return errorExpr(call.loc);
   }
   return prim(call.loc, "nn.select", types_.tensor(a->type->dtype, *shape), {mask, a, b});
@@ -172,7 +182,9 @@ Expr *Checker::ruleFill(CallState &call, const Type *result) {
 
 // ---- reductions
 
-int64_t Checker::axisIndex(const Shape &shape, int64_t axis) const { return axis < 0 ? axis + int64_t(shape.size()) : axis; }
+int64_t Checker::axisIndex(const Shape &shape, int64_t axis) const {
+  return axis < 0 ? axis + int64_t(shape.size()) : axis;
+}
 
 // An axis as it is kept in a node: from the front, or from the back where a pack stands before it.
 static int64_t normalAxis(const Shape &shape, size_t index) {
@@ -182,7 +194,8 @@ static int64_t normalAxis(const Shape &shape, size_t index) {
   return int64_t(index);
 }
 
-bool Checker::axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int64_t> &axes, Loc loc) {
+bool Checker::axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int64_t> &axes,
+                     Loc loc) {
   const Shape &shape = tensor->shape;
   if (auto *tuple = expr->as<ast::TupleExpr>()) {
     for (const ast::Expr *element : tuple->elements)
@@ -235,7 +248,8 @@ bool Checker::axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int6
   std::optional<Dim> dim;
   if (symbol->kind == Symbol::Kind::Dim)
     dim = symbol->dim;
-  else if (symbol->kind == Symbol::Kind::Var && symbol->var->type->is(Type::Kind::Int) && !symbol->var->isMutable)
+  else if (symbol->kind == Symbol::Kind::Var && symbol->var->type->is(Type::Kind::Int) &&
+           !symbol->var->isMutable)
     dim = dimOfVar(symbol->var);
   if (!dim) {
     report(DiagKind::BadAxis, expr->loc, "`" + name->name.text + "` is not a dim");
@@ -248,7 +262,10 @@ bool Checker::axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int6
       ++count;
     }
   if (count != 1) {
-    auto &diag = report(DiagKind::BadAxis, expr->loc, count ? "`" + name->name.text + "` names more than one axis of " + tensor->str() : tensor->str() + " has no axis `" + name->name.text + "`");
+    auto &diag =
+        report(DiagKind::BadAxis, expr->loc,
+               count ? "`" + name->name.text + "` names more than one axis of " + tensor->str()
+                     : tensor->str() + " has no axis `" + name->name.text + "`");
     if (count)
       diag.help("use the number of the axis");
     return false;
@@ -265,11 +282,13 @@ std::optional<bool> Checker::constantBool(Expr *value, const char *name) {
     return false;
   if (value->kind == ExprKind::Bool)
     return as<BoolLit>(*value).value;
-  report(DiagKind::BadArg, value->loc, std::string("`") + name + "` is `true` or `false`: it decides the shape of the result");
+  report(DiagKind::BadArg, value->loc,
+         std::string("`") + name + "` is `true` or `false`: it decides the shape of the result");
   return std::nullopt;
 }
 
-std::optional<Shape> Checker::reducedShape(const Shape &shape, const std::vector<int64_t> &axes, bool keep) {
+std::optional<Shape> Checker::reducedShape(const Shape &shape, const std::vector<int64_t> &axes,
+                                           bool keep) {
   Shape out;
   ShapeElem one;
   one.dim = Dim(1);
@@ -293,7 +312,9 @@ Prim *Checker::reduction(CallState &call, const std::string &name) {
   if (!keep)
     return nullptr;
   if (x->type->dtype == DType::Bool) {
-    report(DiagKind::DTypeMismatch, x->loc, "`" + call.shown + "` takes numbers, not " + x->type->str()).help("convert it: `f32(..)`");
+    report(DiagKind::DTypeMismatch, x->loc,
+           "`" + call.shown + "` takes numbers, not " + x->type->str())
+        .help("convert it: `f32(..)`");
     return nullptr;
   }
   auto shape = reducedShape(x->type->shape, call.axes[1], *keep);
@@ -313,7 +334,9 @@ Expr *Checker::ruleMean(CallState &call, const Type *) {
   if (!sum)
     return errorExpr(call.loc);
   if (!sum->type->isFloat()) {
-    report(DiagKind::DTypeMismatch, call.loc, "`" + call.shown + "` takes floats, not " + call.args[0].value->type->str()).help("convert it: `f32(..)`");
+    report(DiagKind::DTypeMismatch, call.loc,
+           "`" + call.shown + "` takes floats, not " + call.args[0].value->type->str())
+        .help("convert it: `f32(..)`");
     return errorExpr(call.loc);
   }
   const Shape &shape = call.args[0].value->type->shape;
@@ -344,7 +367,9 @@ Expr *Checker::ruleArgReduce(CallState &call, const Type *) {
     report(DiagKind::BadAxis, call.loc, "`" + call.shown + "` takes one axis");
     return errorExpr(call.loc);
   }
-  Prim *node = prim(call.loc, call.fn->prim, types_.tensor(DType::I32, *reducedShape(x->type->shape, call.axes[1], false)), {x});
+  Prim *node =
+      prim(call.loc, call.fn->prim,
+           types_.tensor(DType::I32, *reducedShape(x->type->shape, call.axes[1], false)), {x});
   node->ints = call.axes[1];
   return node;
 }
@@ -385,7 +410,9 @@ Expr *Checker::reshapeTo(Expr *x, Shape shape, Loc loc, const std::string &shown
           rest.push_back(other);
       auto left = Dim::divideExactly(have, numberOf(rest));
       if (!left) {
-        report(DiagKind::ShapeMismatch, loc, "`" + shown + "` cannot find the size written as -1: " + have.str() + " elements are not a multiple of " + numberOf(rest).str());
+        report(DiagKind::ShapeMismatch, loc,
+               "`" + shown + "` cannot find the size written as -1: " + have.str() +
+                   " elements are not a multiple of " + numberOf(rest).str());
         return errorExpr(loc);
       }
       elem.dim = *left;
@@ -393,7 +420,9 @@ Expr *Checker::reshapeTo(Expr *x, Shape shape, Loc loc, const std::string &shown
   Dim want = numberOf(shape);
   std::vector<DimFact> leftOver;
   if (!dimsEqual(have, want, &leftOver)) {
-    report(DiagKind::ShapeMismatch, loc, "`" + shown + "` keeps the number of elements: " + x->type->str() + " has " + have.str() + ", and [" + str(shape) + "] has " + want.str());
+    report(DiagKind::ShapeMismatch, loc,
+           "`" + shown + "` keeps the number of elements: " + x->type->str() + " has " +
+               have.str() + ", and [" + str(shape) + "] has " + want.str());
     return errorExpr(loc);
   }
   for (DimFact &fact : leftOver) {
@@ -412,7 +441,9 @@ Expr *Checker::ruleExpand(CallState &call, const Type *result) {
   std::string why;
   auto shape = broadcast(result->shape, x->type->shape, why);
   if (!shape || *shape != result->shape) {
-    report(DiagKind::BroadcastMismatch, call.loc, "cannot expand " + x->type->str() + " to [" + str(result->shape) + "]" + (why.empty() ? "" : ": " + why));
+    report(DiagKind::BroadcastMismatch, call.loc,
+           "cannot expand " + x->type->str() + " to [" + str(result->shape) + "]" +
+               (why.empty() ? "" : ": " + why));
     return errorExpr(call.loc);
   }
   return prim(call.loc, "nn.broadcast", result, {x});
@@ -424,7 +455,8 @@ Expr *Checker::ruleSplit(CallState &call, const Type *) {
   auto count = dimOf(call.args[1].value);
   auto number = count ? count->constant() : std::nullopt;
   if (!number || *number < 1 || *number > 64 || call.axes[2].size() != 1) {
-    report(DiagKind::BadArg, call.loc, "`split` takes the number of parts, a constant, and one axis");
+    report(DiagKind::BadArg, call.loc,
+           "`split` takes the number of parts, a constant, and one axis");
     return errorExpr(call.loc);
   }
   Shape part = x->type->shape;
@@ -432,7 +464,9 @@ Expr *Checker::ruleSplit(CallState &call, const Type *) {
   Dim size = Dim::floorDiv(elem.dim, *count);
   std::vector<DimFact> leftOver;
   if (!dimsEqual(size * *count, elem.dim, &leftOver)) {
-    report(DiagKind::ShapeMismatch, call.loc, "`split` makes equal parts, and an axis of " + elem.dim.str() + " does not divide into " + count->str());
+    report(DiagKind::ShapeMismatch, call.loc,
+           "`split` makes equal parts, and an axis of " + elem.dim.str() +
+               " does not divide into " + count->str());
     return errorExpr(call.loc);
   }
   for (DimFact &fact : leftOver) {
@@ -441,7 +475,8 @@ Expr *Checker::ruleSplit(CallState &call, const Type *) {
   }
   elem.dim = size;
   const Type *type = types_.tensor(x->type->dtype, part);
-  Prim *node = prim(call.loc, "split", types_.tuple(std::vector<const Type *>(size_t(*number), type)), {x});
+  Prim *node =
+      prim(call.loc, "split", types_.tuple(std::vector<const Type *>(size_t(*number), type)), {x});
   node->ints = {*number, call.axes[2][0]};
   return node;
 }
@@ -461,7 +496,8 @@ const Type *Checker::batched(const Type *dataset, Dim size, Loc loc) {
   std::vector<const Type *> queue(dataset->elems);
   for (const Type *elem : queue) {
     if (!elem->is(Type::Kind::Tensor)) {
-      report(DiagKind::TypeMismatch, loc, "samples of " + elem->str() + " cannot be batched").help("make tensors of them with `.map { .. }`");
+      report(DiagKind::TypeMismatch, loc, "samples of " + elem->str() + " cannot be batched")
+          .help("make tensors of them with `.map { .. }`");
       return types_.error;
     }
     Shape shape{lead};
@@ -472,8 +508,10 @@ const Type *Checker::batched(const Type *dataset, Dim size, Loc loc) {
 }
 
 Expr *Checker::ruleBatches(CallState &call, const Type *) {
-  const Type *type = batched(call.args[0].value->type, Dim(newDim("B", call.loc, DimVar::Kind::Fresh)), call.loc);
-  return type->is(Type::Kind::Error) ? errorExpr(call.loc) : primOf(call, prim(call.loc, call.fn->prim, type));
+  const Type *type =
+      batched(call.args[0].value->type, Dim(newDim("B", call.loc, DimVar::Kind::Fresh)), call.loc);
+  return type->is(Type::Kind::Error) ? errorExpr(call.loc)
+                                     : primOf(call, prim(call.loc, call.fn->prim, type));
 }
 
 Expr *Checker::ruleFullBatches(CallState &call, const Type *) {

@@ -6,7 +6,8 @@
 namespace nnc::sema {
 namespace {
 
-const char *const kOps[] = {"+", "-", "*", "/", "%", "^", "@", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "..", "..="};
+const char *const kOps[] = {
+    "+", "-", "*", "/", "%", "^", "@", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "..", "..="};
 
 struct Printer {
   std::ostream &out;
@@ -119,7 +120,10 @@ struct Printer {
     case ExprKind::Field: {
       auto &node = as<Field>(*e);
       const StructInfo *info = node.base->type->structInfo;
-      out << "field " << (info && node.index < info->fields.size() ? info->fields[node.index].name : std::to_string(node.index)) << type << "\n";
+      out << "field "
+          << (info && node.index < info->fields.size() ? info->fields[node.index].name
+                                                       : std::to_string(node.index))
+          << type << "\n";
       child(node.base);
       break;
     }
@@ -252,7 +256,8 @@ struct Printer {
       break;
     case ExprKind::Train: {
       auto &node = as<Train>(*e);
-      out << "train" << (node.precision ? std::string(" precision ") + spelling(*node.precision) : "") << "\n";
+      out << "train"
+          << (node.precision ? std::string(" precision ") + spelling(*node.precision) : "") << "\n";
       child(node.rng, "& ");
       child(node.body);
       break;
@@ -306,19 +311,25 @@ struct Printer {
     case StmtKind::Let: {
       auto &node = as<LetStmt>(*s);
       bool isVar = node.pattern->var && node.pattern->var->isMutable;
-      line() << (isVar ? "var " : "let ") << patternText(node.pattern) << " : " << node.pattern->type->str() << "\n";
+      line() << (isVar ? "var " : "let ") << patternText(node.pattern) << " : "
+             << node.pattern->type->str() << "\n";
       child(node.value);
       break;
     }
     case StmtKind::Assign:
-      line() << "assign" << (as<AssignStmt>(*s).op ? std::string(" ") + kOps[unsigned(*as<AssignStmt>(*s).op)] + "=" : "") << "\n";
+      line() << "assign"
+             << (as<AssignStmt>(*s).op
+                     ? std::string(" ") + kOps[unsigned(*as<AssignStmt>(*s).op)] + "="
+                     : "")
+             << "\n";
       all({as<AssignStmt>(*s).place, as<AssignStmt>(*s).value});
       break;
     case StmtKind::Expr:
       expr(as<ExprStmt>(*s).value);
       break;
     case StmtKind::For:
-      line() << "for " << (as<ForStmt>(*s).byRef ? "&" : "") << patternText(as<ForStmt>(*s).pattern) << " : " << as<ForStmt>(*s).pattern->type->str() << "\n";
+      line() << "for " << (as<ForStmt>(*s).byRef ? "&" : "") << patternText(as<ForStmt>(*s).pattern)
+             << " : " << as<ForStmt>(*s).pattern->type->str() << "\n";
       all({as<ForStmt>(*s).iterable, as<ForStmt>(*s).body});
       break;
     case StmtKind::While:
@@ -345,10 +356,13 @@ struct Printer {
     }
   }
 
-  std::string fact(const DimFact &f) { return f.lhs.str() + " " + kOps[unsigned(f.op)] + " " + f.rhs.str(); }
+  std::string fact(const DimFact &f) {
+    return f.lhs.str() + " " + kOps[unsigned(f.op)] + " " + f.rhs.str();
+  }
 
   void function(const FnInstance *fn) {
-    line() << "fn " << fn->name << (fn->isRecursive ? " recursive" : "") << (fn->isExport ? " export" : "");
+    line() << "fn " << fn->name << (fn->isRecursive ? " recursive" : "")
+           << (fn->isExport ? " export" : "");
     for (const DimVar *dim : fn->dims)
       out << " [" << dim->name << "]";
     for (const PackVar *pack : fn->packs)
@@ -356,7 +370,8 @@ struct Printer {
     out << (fn->result ? " -> " + fn->result->str() : "") << "\n";
     Indent indent(*this);
     for (const Var *param : fn->params)
-      line() << "param " << (param->isRef ? "&" : "") << param->name << " : " << param->type->str() << "\n";
+      line() << "param " << (param->isRef ? "&" : "") << param->name << " : " << param->type->str()
+             << "\n";
     for (const DimFact &f : fn->checks)
       line() << "check " << fact(f) << "\n";
     if (fn->body)
@@ -365,7 +380,8 @@ struct Printer {
 
   void program(const Program &program) {
     for (const ArgDecl &arg : program.args) {
-      line() << "arg " << arg.var->name << " : " << arg.var->type->str() << (arg.help.empty() ? "" : " \"" + arg.help + "\"") << "\n";
+      line() << "arg " << arg.var->name << " : " << arg.var->type->str()
+             << (arg.help.empty() ? "" : " \"" + arg.help + "\"") << "\n";
       child(arg.init);
     }
     for (auto &[var, value] : program.globals) {

@@ -5,9 +5,7 @@ namespace nnc::sema {
 
 Block *Checker::checkBlock(const ast::Block *block, const Type *expected, bool wantValue) {
   Saved saved(*this);
-  scopes_.emplace_back();
-  scopes_.back().parent = scope_;
-  scope_ = &scopes_.back();
+  openScope();
   return checkBlockIn(block, expected, wantValue);
 }
 
@@ -30,7 +28,8 @@ Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, boo
       } else {
         block->result = value;
       }
-      block->type = value->type;
+      if (!block->type->is(Type::Kind::Never))
+        block->type = value->type;
       break;
     }
     bool wasNever = block->type->is(Type::Kind::Never);
@@ -38,10 +37,13 @@ Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, boo
     if (wasNever)
       block->type = types_.never;
   }
-  if (expected && !expected->is(Type::Kind::Error) && block->result && !block->type->is(Type::Kind::Error) && !expected->is(Type::Kind::Unit))
+  if (expected && !expected->is(Type::Kind::Error) && block->result &&
+      !block->type->is(Type::Kind::Error) && !expected->is(Type::Kind::Unit))
     if (Expr *fitting = tryCoerceSilently(block->result, expected)) {
       block->result = fitting;
       block->type = fitting->type;
+    } else if (same(expected, block->type)) {
+      block->type = expected; // by what is known of the sizes here
     }
   return block;
 }
@@ -102,8 +104,10 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
   case ast::Kind::ContinueStmt: {
     bool isBreak = stmt->kind == ast::Kind::BreakStmt;
     if (!frame_->loops)
-      report(DiagKind::OutsideLoop, stmt->loc, std::string("`") + (isBreak ? "break" : "continue") + "` stands outside of a loop");
-    out.stmts.push_back(isBreak ? static_cast<Stmt *>(makeStmt<BreakStmt>(stmt->loc)) : makeStmt<ContinueStmt>(stmt->loc));
+      report(DiagKind::OutsideLoop, stmt->loc,
+             std::string("`") + (isBreak ? "break" : "continue") + "` stands outside of a loop");
+    out.stmts.push_back(isBreak ? static_cast<Stmt *>(makeStmt<BreakStmt>(stmt->loc))
+                                : makeStmt<ContinueStmt>(stmt->loc));
     out.type = types_.never;
     break;
   }
@@ -123,11 +127,14 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
     auto fact = factOf(source, cond);
     if (!fact) {
       if (!cond->type->is(Type::Kind::Error))
-        report(DiagKind::BadFact, source->loc, "`assume` compares two sizes: dims, literals and immutable `int`s");
+        report(DiagKind::BadFact, source->loc,
+               "`assume` compares two sizes: dims, literals and immutable `int`s");
       break;
     }
-    if (facts_.prove(fact->lhs, fact->op, fact->rhs) == Proof::No && !(fact->op == BinaryOp::Eq && !(fact->lhs - fact->rhs).constant())) {
-      report(DiagKind::FactFails, source->loc, "this never holds: " + fact->lhs.str() + " against " + fact->rhs.str());
+    if (facts_.prove(fact->lhs, fact->op, fact->rhs) == Proof::No &&
+        !(fact->op == BinaryOp::Eq && !(fact->lhs - fact->rhs).constant())) {
+      report(DiagKind::FactFails, source->loc,
+             "this never holds: " + fact->lhs.str() + " against " + fact->rhs.str());
       break;
     }
     auto *node = makeStmt<AssumeStmt>(stmt->loc);
@@ -158,7 +165,8 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
     checks.push_back(node);
   }
   topFacts_.clear();
-  out.stmts.insert(out.stmts.begin() + std::min(before, out.stmts.size()), checks.begin(), checks.end());
+  out.stmts.insert(out.stmts.begin() + std::min(before, out.stmts.size()), checks.begin(),
+                   checks.end());
 }
 
 bool Checker::isUnusedValue(const Expr *expr) const {
@@ -203,6 +211,11 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
   Expr *value;
   if (annotation && !mentionsFresh(annotation)) {
     declared = resolveType(annotation);
+    bool isBare = stmt->value->is<ast::ListExpr>() || stmt->value->is<ast::MapExpr>() || closure;
+    if (declared->is(Type::Kind::Error) && isBare) {
+      bindPattern(stmt->pattern, declared, stmt->isVar, false);
+      return;
+    }
     value = check(stmt->value, declared);
     value = coerce(value, declared, "the value", annotation->loc);
     if (value->type->is(Type::Kind::Error))
@@ -215,7 +228,9 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
     value = errorExpr(stmt->value->loc);
   }
   if (value->type->is(Type::Kind::Optional) && value->type->elems[0]->is(Type::Kind::Never)) {
-    report(DiagKind::CannotInfer, stmt->value->loc, "nothing here says what this `none` is the absence of").help("write the type: `var x: int? = none`");
+    report(DiagKind::CannotInfer, stmt->value->loc,
+           "nothing here says what this `none` is the absence of")
+        .help("write the type: `var x: int? = none`");
     value = errorExpr(stmt->value->loc);
   }
   auto *node = makeStmt<LetStmt>(stmt->loc);
@@ -232,7 +247,8 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
 bool Checker::mentionsFresh(const ast::TypeExpr *type) {
   std::string source = text(type->loc);
   for (size_t i = 0; i + 1 < source.size(); ++i)
-    if (source[i] == '?' && (isalpha(static_cast<unsigned char>(source[i + 1])) || source[i + 1] == '_'))
+    if (source[i] == '?' &&
+        (isalpha(static_cast<unsigned char>(source[i + 1])) || source[i + 1] == '_'))
       return true;
   return false;
 }
@@ -258,7 +274,8 @@ bool Checker::isUpdatable(Expr *place, bool reportIt, Loc loc) {
     return true;
   if (root->kind != ExprKind::VarRef) {
     if (reportIt && !root->type->is(Type::Kind::Error))
-      report(DiagKind::NotUpdatable, loc, "this is a value without a name, so an update of it would be lost");
+      report(DiagKind::NotUpdatable, loc,
+             "this is a value without a name, so an update of it would be lost");
     return false;
   }
   Var *var = as<VarRef>(*root).var;
@@ -283,8 +300,11 @@ bool Checker::isUpdatable(Expr *place, bool reportIt, Loc loc) {
   }
   if (!reportIt)
     return false;
-  bool isParam = frame_->fn && std::find(frame_->fn->params.begin(), frame_->fn->params.end(), var) != frame_->fn->params.end();
-  auto &diag = report(DiagKind::NotUpdatable, loc, "`" + var->name + "` is a constant and cannot be updated").also(var->loc, "declared here");
+  bool isParam = frame_->fn && std::find(frame_->fn->params.begin(), frame_->fn->params.end(),
+                                         var) != frame_->fn->params.end();
+  auto &diag =
+      report(DiagKind::NotUpdatable, loc, "`" + var->name + "` is a constant and cannot be updated")
+          .also(var->loc, "declared here");
   if (var->name == "self")
     diag.help("begin the parameters of the method with `&self`");
   else if (isParam)
@@ -308,7 +328,8 @@ Expr *Checker::checkPlace(const ast::Expr *expr, const char *what) {
     return node;
   }
   if (!expr->is<ast::NameExpr>() && !expr->is<ast::FieldExpr>() && !expr->is<ast::IndexExpr>()) {
-    report(DiagKind::NotUpdatable, expr->loc, std::string("only a variable, field or index can be ") + what);
+    report(DiagKind::NotUpdatable, expr->loc,
+           std::string("only a variable, field or index can be ") + what);
     return errorExpr(expr->loc);
   }
   Expr *place = check(expr);
@@ -326,22 +347,30 @@ void Checker::checkAssign(const ast::AssignStmt *stmt, Block &out) {
     return;
   if (stmt->op == ast::AssignStmt::Set) {
     // Updating part of a tensor takes a scalar for all of it, too.
-    if (node->place->kind == ExprKind::Index && type->is(Type::Kind::Tensor) && !type->shape.empty()) {
+    if (node->place->kind == ExprKind::Index && type->is(Type::Kind::Tensor) &&
+        !type->shape.empty()) {
       if (isAdaptable(value))
         if (Expr *adapted = adapt(value, type))
           value = adapted;
-      node->value = value->type->isScalar() && value->type->dtype == type->dtype ? value : coerce(value, type, "the value", stmt->target->loc);
+      node->value = value->type->isScalar() && value->type->dtype == type->dtype
+                        ? value
+                        : coerce(value, type, "the value", stmt->target->loc);
     } else {
       node->value = coerce(value, type, "the value", stmt->target->loc);
     }
   } else {
-    static const BinaryOp ops[] = {BinaryOp::Add, BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul, BinaryOp::Div};
+    static const BinaryOp ops[] = {BinaryOp::Add, BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul,
+                                   BinaryOp::Div};
     node->op = ops[stmt->op];
-    Expr *result = binary(*node->op, node->place, value, stmt->loc, stmt->opLoc, stmt->target, stmt->value);
+    Expr *result =
+        binary(*node->op, node->place, value, stmt->loc, stmt->opLoc, stmt->target, stmt->value);
     if (result->type->is(Type::Kind::Error))
       return;
     if (!same(result->type, type)) {
-      report(type->is(Type::Kind::Tensor) ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch, stmt->opLoc, quoted(stmt->target) + " is " + type->str() + ", and the result would be " + result->type->str());
+      report(type->is(Type::Kind::Tensor) ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch,
+             stmt->opLoc,
+             quoted(stmt->target) + " is " + type->str() + ", and the result would be " +
+                 result->type->str());
       return;
     }
     node->value = as<Binary>(*result).rhs;
@@ -396,22 +425,23 @@ void Checker::checkFor(const ast::ForStmt *stmt, Block &out) {
   auto *node = makeStmt<ForStmt>(stmt->loc);
   auto *name = stmt->pattern->as<ast::NamePattern>();
   node->byRef = name && name->byRef;
-  node->iterable = node->byRef ? checkPlace(stmt->sequence, "walked with `&`") : check(stmt->sequence);
+  node->iterable =
+      node->byRef ? checkPlace(stmt->sequence, "walked with `&`") : check(stmt->sequence);
   const Type *elem = elementOf(node->iterable, stmt->sequence->loc, node->byRef);
   Saved saved(*this);
-  scopes_.emplace_back();
-  scopes_.back().parent = scope_;
-  scope_ = &scopes_.back();
+  openScope();
   node->pattern = bindPattern(stmt->pattern, elem, false, false);
   // The counter of a range lies between its ends.
-  if (Var *var = node->pattern->var; var && node->iterable->kind == ExprKind::Binary && elem->is(Type::Kind::Int)) {
+  if (Var *var = node->pattern->var;
+      var && node->iterable->kind == ExprKind::Binary && elem->is(Type::Kind::Int)) {
     auto &range = as<Binary>(*node->iterable);
     auto lo = dimOf(range.lhs), hi = dimOf(range.rhs);
     Dim counter = dimOfVar(var);
     if (lo)
       facts_.assume(counter, BinaryOp::Ge, *lo, nextId_);
     if (hi)
-      facts_.assume(counter, range.op == BinaryOp::Range ? BinaryOp::Lt : BinaryOp::Le, *hi, nextId_);
+      facts_.assume(counter, range.op == BinaryOp::Range ? BinaryOp::Lt : BinaryOp::Le, *hi,
+                    nextId_);
   }
   ++frame_->loops;
   node->body = checkBlock(stmt->body, nullptr, false);
@@ -435,7 +465,8 @@ void Checker::checkReturn(const ast::ReturnStmt *stmt, Block &out) {
       frame_->returned = node->value->type;
   } else {
     if (frame_->result && !frame_->result->is(Type::Kind::Unit))
-      report(DiagKind::MissingResult, stmt->loc, "`return` gives no value, and " + frame_->result->str() + " is needed");
+      report(DiagKind::MissingResult, stmt->loc,
+             "`return` gives no value, and " + frame_->result->str() + " is needed");
     frame_->returned = frame_->returned ? frame_->returned : types_.unit;
   }
   if (node->value && node->value->type->is(Type::Kind::Error))
@@ -450,8 +481,10 @@ void Checker::checkArgDecl(const ast::ArgDecl *decl) {
   }
   const Type *type = resolveType(decl->type);
   const Type *inner = type->is(Type::Kind::Optional) ? type->elems[0] : type;
-  if (!inner->is(Type::Kind::Int) && !inner->is(Type::Kind::Str) && !inner->isScalar() && !inner->is(Type::Kind::Error)) {
-    report(DiagKind::BadType, decl->type->loc, "an `arg` is an `int`, a scalar, a `bool` or a `str`, not " + type->str());
+  if (!inner->is(Type::Kind::Int) && !inner->is(Type::Kind::Str) && !inner->isScalar() &&
+      !inner->is(Type::Kind::Error)) {
+    report(DiagKind::BadType, decl->type->loc,
+           "an `arg` is an `int`, a scalar, a `bool` or a `str`, not " + type->str());
     type = types_.error;
   }
   ArgDecl arg;
@@ -463,7 +496,9 @@ void Checker::checkArgDecl(const ast::ArgDecl *decl) {
   }
   auto [it, isNew] = scope_->names.emplace(decl->name.text, Symbol());
   if (!isNew) {
-    report(DiagKind::DuplicateName, decl->name.loc, "`" + decl->name.text + "` is declared twice in this file").also(it->second.loc, "first declared here");
+    report(DiagKind::DuplicateName, decl->name.loc,
+           "`" + decl->name.text + "` is declared twice in this file")
+        .also(it->second.loc, "first declared here");
     return;
   }
   defineVar(arg.var);

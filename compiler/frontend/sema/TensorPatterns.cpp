@@ -27,7 +27,8 @@ std::optional<AxisGroups> parseSide(const std::string &text) {
       ++i;
     } else if (isalnum(static_cast<unsigned char>(c)) || c == '_') {
       size_t end = i;
-      while (end < text.size() && (isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
+      while (end < text.size() &&
+             (isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
         ++end;
       if (!inGroup)
         groups.emplace_back();
@@ -84,12 +85,15 @@ Expr *Checker::checkEinsum(std::vector<ArgIn> args, Loc loc) {
   auto *spec = args.empty() ? nullptr : literalText(args[0]);
   auto pattern = spec ? parsePattern(spec->plainText()) : std::nullopt;
   if (!pattern) {
-    report(DiagKind::BadPatternText, spec ? spec->loc : loc, "`einsum` begins with a pattern such as \"b i k, b k j -> b i j\"");
+    report(DiagKind::BadPatternText, spec ? spec->loc : loc,
+           "`einsum` begins with a pattern such as \"b i k, b k j -> b i j\"");
     checkForErrors(args);
     return errorExpr(loc);
   }
   if (args.size() != pattern->inputs.size() + 1) {
-    report(DiagKind::ArgCount, loc, "the pattern has " + std::to_string(pattern->inputs.size()) + " inputs, and " + std::to_string(args.size() - 1) + " tensors are given");
+    report(DiagKind::ArgCount, loc,
+           "the pattern has " + std::to_string(pattern->inputs.size()) + " inputs, and " +
+               std::to_string(args.size() - 1) + " tensors are given");
     checkForErrors(args);
     return errorExpr(loc);
   }
@@ -105,26 +109,36 @@ Expr *Checker::checkEinsum(std::vector<ArgIn> args, Loc loc) {
       return value;
     size_t rank = pattern->inputs[i].size();
     if (!type->is(Type::Kind::Tensor) || type->shape.size() != rank || hasPacks(type->shape)) {
-      report(DiagKind::ShapeMismatch, value->loc, "the pattern gives this tensor " + std::to_string(rank) + " axes, and it is " + type->str());
+      report(DiagKind::ShapeMismatch, value->loc,
+             "the pattern gives this tensor " + std::to_string(rank) + " axes, and it is " +
+                 type->str());
       return errorExpr(loc);
     }
     if (first && type->dtype != first->dtype) {
-      report(DiagKind::DTypeMismatch, value->loc, "`einsum` takes tensors of one dtype, not " + first->str() + " and " + type->str());
+      report(DiagKind::DTypeMismatch, value->loc,
+             "`einsum` takes tensors of one dtype, not " + first->str() + " and " + type->str());
       return errorExpr(loc);
     }
     first = first ? first : type;
     text += i ? "," : "";
     for (size_t axis = 0; axis < rank; ++axis) {
       if (pattern->inputs[i][axis].size() != 1) {
-        report(DiagKind::BadPatternText, spec->loc, "`einsum` has no groups in parentheses").help("use `rearrange`");
+        report(DiagKind::BadPatternText, spec->loc, "`einsum` has no groups in parentheses")
+            .help("use `rearrange`");
         return errorExpr(loc);
       }
       const std::string &name = pattern->inputs[i][axis][0];
       const Dim &dim = type->shape[axis].dim;
-      auto [it, isNew] = letters.emplace(name, std::make_pair(char(letters.size() < 26 ? 'a' + letters.size() : 'A' + letters.size() - 26), dim));
+      auto [it, isNew] = letters.emplace(
+          name,
+          std::make_pair(
+              char(letters.size() < 26 ? 'a' + letters.size() : 'A' + letters.size() - 26), dim));
       std::vector<DimFact> leftOver;
       if (!isNew && !dimsEqual(it->second.second, dim, &leftOver)) {
-        report(DiagKind::ShapeMismatch, value->loc, "axis `" + name + "` of the pattern is " + it->second.second.str() + " before and " + dim.str() + " here").also(spec->loc, "the pattern");
+        report(DiagKind::ShapeMismatch, value->loc,
+               "axis `" + name + "` of the pattern is " + it->second.second.str() + " before and " +
+                   dim.str() + " here")
+            .also(spec->loc, "the pattern");
         return errorExpr(loc);
       }
       for (DimFact &fact : leftOver)
@@ -139,7 +153,8 @@ Expr *Checker::checkEinsum(std::vector<ArgIn> args, Loc loc) {
   for (auto &group : pattern->output) {
     auto it = group.size() == 1 ? letters.find(group[0]) : letters.end();
     if (it == letters.end() || !seen.insert(group[0]).second) {
-      report(DiagKind::BadPatternText, spec->loc, "the result of the pattern names axes of its inputs, each once");
+      report(DiagKind::BadPatternText, spec->loc,
+             "the result of the pattern names axes of its inputs, each once");
       return errorExpr(loc);
     }
     text += it->second.first;
@@ -169,19 +184,24 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
     }
     auto dim = dimOf(value);
     if (!arg.name || !dim) {
-      report(DiagKind::BadArg, arg.loc, "`rearrange` takes a tensor, a pattern and sizes of axes: `n: 3`");
+      report(DiagKind::BadArg, arg.loc,
+             "`rearrange` takes a tensor, a pattern and sizes of axes: `n: 3`");
       return errorExpr(loc);
     }
     sizes[arg.name.text] = *dim;
   }
   auto pattern = spec ? parsePattern(spec->plainText()) : std::nullopt;
   if (!x || !pattern || pattern->inputs.size() != 1) {
-    report(DiagKind::BadPatternText, spec ? spec->loc : loc, "`rearrange` takes a tensor and a pattern such as \"b (h w) -> b h w\"");
+    report(DiagKind::BadPatternText, spec ? spec->loc : loc,
+           "`rearrange` takes a tensor and a pattern such as \"b (h w) -> b h w\"");
     return errorExpr(loc);
   }
   const AxisGroups &input = pattern->inputs[0];
-  if (!x->type->is(Type::Kind::Tensor) || x->type->shape.size() != input.size() || hasPacks(x->type->shape)) {
-    report(DiagKind::ShapeMismatch, x->loc, "the pattern gives this tensor " + std::to_string(input.size()) + " axes, and it is " + x->type->str());
+  if (!x->type->is(Type::Kind::Tensor) || x->type->shape.size() != input.size() ||
+      hasPacks(x->type->shape)) {
+    report(DiagKind::ShapeMismatch, x->loc,
+           "the pattern gives this tensor " + std::to_string(input.size()) + " axes, and it is " +
+               x->type->str());
     return errorExpr(loc);
   }
   Shape split;
@@ -192,7 +212,8 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
     const std::string *unknown = nullptr;
     for (const std::string &name : input[axis]) {
       if (std::find(order.begin(), order.end(), name) != order.end()) {
-        report(DiagKind::BadPatternText, spec->loc, "`" + name + "` stands twice on one side of the pattern");
+        report(DiagKind::BadPatternText, spec->loc,
+               "`" + name + "` stands twice on one side of the pattern");
         return errorExpr(loc);
       }
       order.push_back(name);
@@ -201,7 +222,8 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
       } else if (!unknown) {
         unknown = &name;
       } else {
-        report(DiagKind::BadPatternText, spec->loc, "the size of `" + name + "` or `" + *unknown + "` must be given: `" + name + ": 2`");
+        report(DiagKind::BadPatternText, spec->loc,
+               "the size of `" + name + "` or `" + *unknown + "` must be given: `" + name + ": 2`");
         return errorExpr(loc);
       }
     }
@@ -210,7 +232,10 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
     std::vector<DimFact> leftOver;
     Dim product = unknown ? sizes[*unknown] * known : known;
     if (!dimsEqual(product, whole, &leftOver)) {
-      report(DiagKind::ShapeMismatch, spec->loc, "the pattern makes parts of an axis of " + whole.str() + " that do not fill it: " + product.str()).also(x->loc, "is " + x->type->str());
+      report(DiagKind::ShapeMismatch, spec->loc,
+             "the pattern makes parts of an axis of " + whole.str() +
+                 " that do not fill it: " + product.str())
+          .also(x->loc, "is " + x->type->str());
       return errorExpr(loc);
     }
     for (DimFact &fact : leftOver) {
@@ -230,8 +255,11 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
     merged.dim = Dim(1);
     for (const std::string &name : group) {
       auto at = std::find(order.begin(), order.end(), name);
-      if (at == order.end() || std::find(permutation.begin(), permutation.end(), at - order.begin()) != permutation.end()) {
-        report(DiagKind::BadPatternText, spec->loc, at == order.end() ? "`" + name + "` stands only on the right of the pattern" : "`" + name + "` stands twice on one side of the pattern");
+      if (at == order.end() || std::find(permutation.begin(), permutation.end(),
+                                         at - order.begin()) != permutation.end()) {
+        report(DiagKind::BadPatternText, spec->loc,
+               at == order.end() ? "`" + name + "` stands only on the right of the pattern"
+                                 : "`" + name + "` stands twice on one side of the pattern");
         return errorExpr(loc);
       }
       permutation.push_back(at - order.begin());
@@ -241,17 +269,20 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
     result.push_back(merged);
   }
   if (permutation.size() != order.size()) {
-    report(DiagKind::BadPatternText, spec->loc, "every axis on the left of the pattern stands on its right, too");
+    report(DiagKind::BadPatternText, spec->loc,
+           "every axis on the left of the pattern stands on its right, too");
     return errorExpr(loc);
   }
   DType dtype = x->type->dtype;
-  Expr *value = split == x->type->shape ? x : prim(loc, "nn.reshape", types_.tensor(dtype, split), {x});
+  Expr *value =
+      split == x->type->shape ? x : prim(loc, "nn.reshape", types_.tensor(dtype, split), {x});
   if (!std::is_sorted(permutation.begin(), permutation.end())) {
     Prim *moved = prim(loc, "nn.transpose", types_.tensor(dtype, permuted), {value});
     moved->ints = permutation;
     value = moved;
   }
-  return permuted == result ? value : prim(loc, "nn.reshape", types_.tensor(dtype, result), {value});
+  return permuted == result ? value
+                            : prim(loc, "nn.reshape", types_.tensor(dtype, result), {value});
 }
 
 Expr *Checker::checkConcat(const std::string &name, std::vector<ArgIn> args, Loc loc) {
@@ -266,7 +297,8 @@ Expr *Checker::checkConcat(const std::string &name, std::vector<ArgIn> args, Loc
     if (value->type->is(Type::Kind::Error))
       return value;
     if (!value->type->is(Type::Kind::Tensor) || arg.name) {
-      report(DiagKind::TypeMismatch, value->loc, "`" + name + "` takes tensors and an axis, not " + value->type->str());
+      report(DiagKind::TypeMismatch, value->loc,
+             "`" + name + "` takes tensors and an axis, not " + value->type->str());
       return errorExpr(loc);
     }
     node->args.push_back({value, false});
@@ -300,12 +332,17 @@ Expr *Checker::checkConcat(const std::string &name, std::vector<ArgIn> args, Loc
         continue;
       }
       std::vector<DimFact> leftOver;
-      fits = shape[k].pack == type->shape[k].pack && (shape[k].pack || dimsEqual(shape[k].dim, type->shape[k].dim, &leftOver));
+      fits = shape[k].pack == type->shape[k].pack &&
+             (shape[k].pack || dimsEqual(shape[k].dim, type->shape[k].dim, &leftOver));
       for (DimFact &fact : leftOver)
         noteRuntimeFact(fact);
     }
     if (!fits) {
-      report(DiagKind::ShapeMismatch, node->args[i].value->loc, "`" + name + "` joins tensors that agree " + (isStack ? "in shape" : "in all other axes") + ", not " + first->str() + " and " + type->str()).also(node->args[0].value->loc, "is " + first->str());
+      report(DiagKind::ShapeMismatch, node->args[i].value->loc,
+             "`" + name + "` joins tensors that agree " +
+                 (isStack ? "in shape" : "in all other axes") + ", not " + first->str() + " and " +
+                 type->str())
+          .also(node->args[0].value->loc, "is " + first->str());
       return errorExpr(loc);
     }
   }

@@ -37,7 +37,8 @@ const Type *Checker::resolveType(const ast::TypeExpr *expr) {
     if (key->is(Type::Kind::Error) || value->is(Type::Kind::Error))
       return types_.error;
     if (!key->is(Type::Kind::Str) && !key->is(Type::Kind::Int) && !key->is(Type::Kind::Param)) {
-      report(DiagKind::BadType, map->key->loc, "a map's keys are `str` or `int`, not " + key->str());
+      report(DiagKind::BadType, map->key->loc,
+             "a map's keys are `str` or `int`, not " + key->str());
       return types_.error;
     }
     return types_.map(key, value);
@@ -55,11 +56,9 @@ const Type *Checker::resolveType(const ast::TypeExpr *expr) {
 
 const Type *Checker::resolveFnType(const ast::FnType *type) {
   Saved saved(*this);
+  std::vector<GenericEntry> generics;
   if (!type->generics.empty()) {
-    scopes_.emplace_back();
-    scopes_.back().parent = scope_;
-    scope_ = &scopes_.back();
-    std::vector<GenericEntry> generics;
+    openScope();
     resolveGenerics(type->generics, generics);
     defineGenerics(generics);
   }
@@ -70,11 +69,23 @@ const Type *Checker::resolveFnType(const ast::FnType *type) {
     params.push_back(resolveType(ref ? ref->inner : param));
     byRef.push_back(ref != nullptr);
   }
-  return types_.function(std::move(params), std::move(byRef), type->result ? resolveType(type->result) : types_.unit);
+  const Type *result = type->result ? resolveType(type->result) : types_.unit;
+  const Type *plain = types_.function(std::move(params), std::move(byRef), result);
+  if (generics.empty())
+    return plain;
+  Type copy = *plain;
+  for (const GenericEntry &entry : generics) {
+    if (entry.pack)
+      copy.ownPacks.push_back(entry.pack);
+    if (entry.dim)
+      copy.ownDims.push_back(entry.dim);
+  }
+  return types_.intern(std::move(copy));
 }
 
 static bool isTypeWord(const std::string &name) {
-  static const std::set<std::string> words{"int", "str", "range", "Rng", "Dataset", "Batches", "Grad", "Tree"};
+  static const std::set<std::string> words{"int",     "str",     "range", "Rng",
+                                           "Dataset", "Batches", "Grad",  "Tree"};
   return words.count(name) != 0 || dtypeNamed(name);
 }
 
@@ -98,13 +109,16 @@ const Type *Checker::resolveNamed(const ast::NamedType *type) {
     auto wants = [&](size_t count) {
       if (elems.size() == count)
         return true;
-      report(DiagKind::GenericArgs, type->loc, "`" + name + "` takes " + std::to_string(count) + " types in brackets, not " + std::to_string(elems.size()));
+      report(DiagKind::GenericArgs, type->loc,
+             "`" + name + "` takes " + std::to_string(count) + " types in brackets, not " +
+                 std::to_string(elems.size()));
       return false;
     };
     if (name == "Dataset" || name == "Batches") {
       if (elems.size() == 1 && elems[0]->is(Type::Kind::Tuple))
         elems = elems[0]->elems;
-      return name == "Dataset" ? types_.dataset(std::move(elems)) : types_.batches(std::move(elems));
+      return name == "Dataset" ? types_.dataset(std::move(elems))
+                               : types_.batches(std::move(elems));
     }
     if (name == "Grad")
       return wants(1) ? types_.tree(elems[0]) : types_.error;
@@ -112,7 +126,10 @@ const Type *Checker::resolveNamed(const ast::NamedType *type) {
       return wants(2) ? types_.tree(elems[0], true) : types_.error;
     if (!wants(0))
       return types_.error;
-    return name == "int" ? types_.integer : name == "str" ? types_.str : name == "range" ? types_.range : types_.rng;
+    return name == "int"     ? types_.integer
+           : name == "str"   ? types_.str
+           : name == "range" ? types_.range
+                             : types_.rng;
   }
   switch (symbol->kind) {
   case Symbol::Kind::Type:
@@ -126,12 +143,14 @@ const Type *Checker::resolveNamed(const ast::NamedType *type) {
   case Symbol::Kind::Enum:
     return enumType(*symbol->enumDecl);
   default:
-    report(DiagKind::BadType, type->loc, "`" + type->path.back().text + "` is not a type").also(symbol->loc, "declared here");
+    report(DiagKind::BadType, type->loc, "`" + type->path.back().text + "` is not a type")
+        .also(symbol->loc, "declared here");
     return types_.error;
   }
 }
 
-const Type *Checker::resolveTensor(const ast::NamedType *type, DType dtype, const TypeParam *param) {
+const Type *Checker::resolveTensor(const ast::NamedType *type, DType dtype,
+                                   const TypeParam *param) {
   Type tensor;
   tensor.kind = Type::Kind::Tensor;
   tensor.dtype = dtype;
@@ -146,7 +165,8 @@ bool Checker::resolveShape(const std::vector<ast::TypeArg> &args, Shape &shape) 
   for (auto &arg : args) {
     if (arg.value->is<ast::PackDim>()) {
       if (pack) {
-        report(DiagKind::BadType, arg.value->loc, "a shape has at most one `..` pack").also(pack->value->loc, "the first one");
+        report(DiagKind::BadType, arg.value->loc, "a shape has at most one `..` pack")
+            .also(pack->value->loc, "the first one");
         return false;
       }
       pack = &arg;
@@ -165,7 +185,8 @@ bool Checker::resolveShapeElem(const ast::TypeExpr *expr, Shape &shape) {
     if (!symbol)
       return false;
     if (symbol->kind != Symbol::Kind::Pack) {
-      report(DiagKind::BadType, expr->loc, "`" + pack->name.text + "` is not a pack of dims").also(symbol->loc, "declared here");
+      report(DiagKind::BadType, expr->loc, "`" + pack->name.text + "` is not a pack of dims")
+          .also(symbol->loc, "declared here");
       return false;
     }
     if (symbol->hasShape) {
@@ -202,12 +223,14 @@ std::optional<Dim> Checker::resolveDimName(const ast::NamedType *name) {
   if (symbol->kind == Symbol::Kind::Var && symbol->var->type->is(Type::Kind::Int)) {
     if (!symbol->var->isMutable)
       return dimOfVar(symbol->var);
-    report(DiagKind::BadDim, name->loc, "`" + text + "` is a `var`, and only an immutable `int` is a size")
+    report(DiagKind::BadDim, name->loc,
+           "`" + text + "` is a `var`, and only an immutable `int` is a size")
         .also(symbol->loc, "declared here")
-        .help("bind its value first: `let n = " + text + "`");
+        .help("bind its value first: `let size = " + text + "`");
     return std::nullopt;
   }
-  report(DiagKind::BadDim, name->loc, "`" + text + "` is not a size").also(symbol->loc, "declared here");
+  report(DiagKind::BadDim, name->loc, "`" + text + "` is not a size")
+      .also(symbol->loc, "declared here");
   return std::nullopt;
 }
 
@@ -259,7 +282,8 @@ std::optional<Dim> Checker::resolveDim(const ast::TypeExpr *expr) {
     case ast::DimOp::Pow: {
       auto power = b->constant();
       if (!power || *power < 0 || *power > 16) {
-        report(DiagKind::BadDim, binary->rhs->loc, "the power of a size is a constant from 0 to 16");
+        report(DiagKind::BadDim, binary->rhs->loc,
+               "the power of a size is a constant from 0 to 16");
         return std::nullopt;
       }
       Dim product(1);
@@ -275,7 +299,8 @@ std::optional<Dim> Checker::resolveDim(const ast::TypeExpr *expr) {
     const std::string &name = call->callee.text;
     if (name == "prod" && call->args.size() == 1) {
       auto *named = call->args[0]->as<ast::NamedType>();
-      Symbol *symbol = named && named->path.size() == 1 ? lookup(named->path[0], "pack of dims") : nullptr;
+      Symbol *symbol =
+          named && named->path.size() == 1 ? lookup(named->path[0], "pack of dims") : nullptr;
       if (symbol && symbol->kind == Symbol::Kind::Pack) {
         DimAtom atom;
         atom.kind = DimAtom::Kind::Prod;
@@ -292,7 +317,8 @@ std::optional<Dim> Checker::resolveDim(const ast::TypeExpr *expr) {
         return std::nullopt;
       return name == "min" ? Dim::min(*a, *b) : Dim::max(*a, *b);
     }
-    report(DiagKind::BadDim, expr->loc, "sizes know `min(a, b)`, `max(a, b)` and `prod(S)` of a pack");
+    report(DiagKind::BadDim, expr->loc,
+           "sizes know `min(a, b)`, `max(a, b)` and `prod(S)` of a pack");
     return std::nullopt;
   }
   default:
@@ -303,7 +329,8 @@ std::optional<Dim> Checker::resolveDim(const ast::TypeExpr *expr) {
 }
 
 static BinaryOp factOp(ast::FactOp op) {
-  static const BinaryOp ops[] = {BinaryOp::Eq, BinaryOp::Ne, BinaryOp::Lt, BinaryOp::Le, BinaryOp::Gt, BinaryOp::Ge};
+  static const BinaryOp ops[] = {BinaryOp::Eq, BinaryOp::Ne, BinaryOp::Lt,
+                                 BinaryOp::Le, BinaryOp::Gt, BinaryOp::Ge};
   return ops[unsigned(op)];
 }
 
@@ -335,7 +362,8 @@ std::optional<Dim> Checker::dimOf(Expr *expr) {
     return as<DimValue>(*expr).dim;
   case ExprKind::VarRef: {
     Var *var = as<VarRef>(*expr).var;
-    return var->isMutable || !var->type->is(Type::Kind::Int) ? std::nullopt : std::optional<Dim>(dimOfVar(var));
+    return var->isMutable || !var->type->is(Type::Kind::Int) ? std::nullopt
+                                                             : std::optional<Dim>(dimOfVar(var));
   }
   case ExprKind::Unary: {
     auto value = as<Unary>(*expr).op == UnaryOp::Neg ? dimOf(as<Unary>(*expr).value) : std::nullopt;
@@ -374,15 +402,18 @@ bool Checker::looksLikeType(const ast::Expr *expr) {
       return isTypeWord(name->name.text);
     if (symbol->kind == Symbol::Kind::Import)
       symbol = resolve(symbol, name->loc);
-    return symbol && (symbol->kind == Symbol::Kind::Struct || symbol->kind == Symbol::Kind::Enum || symbol->kind == Symbol::Kind::Type);
+    return symbol && (symbol->kind == Symbol::Kind::Struct || symbol->kind == Symbol::Kind::Enum ||
+                      symbol->kind == Symbol::Kind::Type);
   }
   if (auto *field = expr->as<ast::FieldExpr>()) {
     auto *base = field->base->as<ast::NameExpr>();
     Symbol *symbol = base ? find(base->name.text) : nullptr;
-    if (!symbol || symbol->kind != Symbol::Kind::Module || !ensureLoaded(*symbol->module, field->loc))
+    if (!symbol || symbol->kind != Symbol::Kind::Module ||
+        !ensureLoaded(*symbol->module, field->loc))
       return false;
     auto it = symbol->module->scope->names.find(field->name.text);
-    Symbol *member = it == symbol->module->scope->names.end() ? nullptr : resolve(&it->second, field->loc);
+    Symbol *member =
+        it == symbol->module->scope->names.end() ? nullptr : resolve(&it->second, field->loc);
     return member && (member->kind == Symbol::Kind::Struct || member->kind == Symbol::Kind::Enum);
   }
   return false;

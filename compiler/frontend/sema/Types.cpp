@@ -1,5 +1,5 @@
-#include "compiler/frontend/sema/TypeContext.h"
 #include "compiler/frontend/sema/Decls.h"
+#include "compiler/frontend/sema/TypeContext.h"
 
 namespace nnc::sema {
 
@@ -42,7 +42,8 @@ static std::string structStr(const Type &type) {
       args += found == type.binds.dims.end() ? generic.dim->name : found->second.str();
     } else if (generic.pack) {
       auto found = type.binds.packs.find(generic.pack);
-      args += found == type.binds.packs.end() ? ".." + generic.pack->name : sema::str(found->second);
+      args +=
+          found == type.binds.packs.end() ? ".." + generic.pack->name : sema::str(found->second);
     }
   }
   return type.decl->node->name.text + (args.empty() ? "" : "[" + args + "]");
@@ -53,7 +54,8 @@ static std::string fnStr(const Type &type) {
   for (size_t i = 0; i < type.elems.size(); ++i)
     text += std::string(i ? ", " : "") + (type.byRef[i] ? "&" : "") + type.elems[i]->str();
   text = "fn(" + text + ")";
-  return type.result && !type.result->is(Type::Kind::Unit) ? text + " -> " + type.result->str() : text;
+  return type.result && !type.result->is(Type::Kind::Unit) ? text + " -> " + type.result->str()
+                                                           : text;
 }
 
 std::string Type::str() const {
@@ -97,7 +99,8 @@ std::string Type::str() const {
   case Kind::Batches:
     return "Batches[" + joined(elems) + "]";
   case Kind::Tree:
-    return leafScalar ? "Tree[" + elems[0]->str() + ", " + spelling(dtype) + "]" : "Grad[" + elems[0]->str() + "]";
+    return leafScalar ? "Tree[" + elems[0]->str() + ", " + spelling(dtype) + "]"
+                      : "Grad[" + elems[0]->str() + "]";
   case Kind::Param:
     return param->name;
   }
@@ -141,6 +144,10 @@ static int compare(const Type &a, const Type &b) {
     return o;
   if (int o = order(a.dtype, b.dtype))
     return o;
+  if (int o = order(a.ownPacks, b.ownPacks))
+    return o;
+  if (int o = order(a.ownDims, b.ownDims))
+    return o;
   if (int o = order(a.dtypeParam, b.dtypeParam))
     return o;
   if (int o = order(a.elems, b.elems))
@@ -166,7 +173,8 @@ static int compare(const Type &a, const Type &b) {
   return compare(a.binds, b.binds);
 }
 
-bool TypeContext::Less::operator()(const std::unique_ptr<Type> &a, const std::unique_ptr<Type> &b) const {
+bool TypeContext::Less::operator()(const std::unique_ptr<Type> &a,
+                                   const std::unique_ptr<Type> &b) const {
   return compare(*a, *b) < 0;
 }
 
@@ -220,8 +228,12 @@ const Type *TypeContext::function(List params, std::vector<bool> byRef, const Ty
   type.result = result;
   return intern(std::move(type));
 }
-const Type *TypeContext::dataset(List elems) { return intern(ofKind(Type::Kind::Dataset, std::move(elems))); }
-const Type *TypeContext::batches(List elems) { return intern(ofKind(Type::Kind::Batches, std::move(elems))); }
+const Type *TypeContext::dataset(List elems) {
+  return intern(ofKind(Type::Kind::Dataset, std::move(elems)));
+}
+const Type *TypeContext::batches(List elems) {
+  return intern(ofKind(Type::Kind::Batches, std::move(elems)));
+}
 
 // The gradient of a tensor is a tensor, of a tuple a tuple, of a model a tree.
 const Type *TypeContext::tree(const Type *of, bool leafScalar) {

@@ -56,6 +56,8 @@ struct Type {
   // Used by sema only: what a struct or enum was declared as, and the parameters of signatures.
   const StructDecl *decl = nullptr;
   const EnumDecl *enumDecl = nullptr;
+  std::vector<const PackVar *> ownPacks; // Fn: `fn[..S](f32[..S]) -> bool`
+  std::vector<const DimVar *> ownDims;   // Fn
   const TypeParam *param = nullptr;      // Param
   const TypeParam *dtypeParam = nullptr; // Tensor of a dtype that is a parameter
   bool is(Kind k) const { return kind == k; }

@@ -34,7 +34,8 @@ const Type *Checker::substType(const Type *type, const Subst &subst) {
     DimBindings binds;
     for (auto &[var, dim] : type->binds.dims)
       binds.dims[var] = substitute(dim, subst.dims);
-    return structType(const_cast<StructDecl &>(*type->decl), std::move(typeArgs), std::move(binds), {});
+    return structType(const_cast<StructDecl &>(*type->decl), std::move(typeArgs), std::move(binds),
+                      {});
   }
   default:
     break;
@@ -72,9 +73,11 @@ void Checker::freeDims(const Type *type, std::set<const DimVar *> &dims) {
 bool Checker::isClosed(const Type *type, const CallState &call) {
   if (!type)
     return false;
-  if (type->is(Type::Kind::Param) && call.openTypes.count(type->param) && !call.subst.types.count(type->param))
+  if (type->is(Type::Kind::Param) && call.openTypes.count(type->param) &&
+      !call.subst.types.count(type->param))
     return false;
-  if (type->dtypeParam && call.openTypes.count(type->dtypeParam) && !call.subst.types.count(type->dtypeParam))
+  if (type->dtypeParam && call.openTypes.count(type->dtypeParam) &&
+      !call.subst.types.count(type->dtypeParam))
     return false;
   for (const ShapeElem &elem : type->shape)
     if (elem.pack && call.openPacks.count(elem.pack) && !call.subst.dims.packs.count(elem.pack))
@@ -216,7 +219,8 @@ bool Checker::unify(const Type *param, const Type *arg, CallState &call) {
     const Type *of = substType(param->elems[0], call.subst);
     if (!of->is(Type::Kind::Param))
       return same(types_.tree(of), arg);
-    return unify(param->elems[0], arg->is(Type::Kind::Tree) && !arg->leafScalar ? arg->elems[0] : arg, call);
+    return unify(param->elems[0],
+                 arg->is(Type::Kind::Tree) && !arg->leafScalar ? arg->elems[0] : arg, call);
   }
   if (param->kind != arg->kind)
     return false;
@@ -243,7 +247,8 @@ bool Checker::unify(const Type *param, const Type *arg, CallState &call) {
       if (!entry.dim)
         continue;
       auto p = param->binds.dims.find(entry.dim), a = arg->binds.dims.find(entry.dim);
-      if (p != param->binds.dims.end() && a != arg->binds.dims.end() && !unifyDim(p->second, a->second, call))
+      if (p != param->binds.dims.end() && a != arg->binds.dims.end() &&
+          !unifyDim(p->second, a->second, call))
         return false;
     }
     return true;
@@ -263,7 +268,8 @@ bool Checker::unify(const Type *param, const Type *arg, CallState &call) {
   case Type::Kind::Dataset:
   case Type::Kind::Batches:
     // Dataset[T] takes any sample: T is the tuple of its members.
-    if (param->elems.size() == 1 && param->elems[0]->is(Type::Kind::Param) && arg->elems.size() != 1)
+    if (param->elems.size() == 1 && param->elems[0]->is(Type::Kind::Param) &&
+        arg->elems.size() != 1)
       return unify(param->elems[0], types_.tuple(arg->elems), call);
     break;
   default:

@@ -16,48 +16,119 @@ void forEachChild(const Expr &expr, const ExprVisitor &onExpr, const StmtVisitor
       visit(e);
   };
   switch (expr.kind) {
-  case ExprKind::Int: case ExprKind::Float: case ExprKind::Bool: case ExprKind::Str: case ExprKind::None:
-  case ExprKind::DimValue: case ExprKind::VarRef: case ExprKind::FnRef:
+  case ExprKind::Int:
+  case ExprKind::Float:
+  case ExprKind::Bool:
+  case ExprKind::Str:
+  case ExprKind::None:
+  case ExprKind::DimValue:
+  case ExprKind::VarRef:
+  case ExprKind::FnRef:
     break;
-  case ExprKind::Field: visit(as<Field>(expr).base); break;
-  case ExprKind::Call: visitArgs(as<Call>(expr).args); break;
-  case ExprKind::CallValue: visit(as<CallValue>(expr).callee); visitArgs(as<CallValue>(expr).args); break;
-  case ExprKind::Prim: visitArgs(as<Prim>(expr).args); break;
-  case ExprKind::Unary: visit(as<Unary>(expr).value); break;
-  case ExprKind::Binary: visit(as<Binary>(expr).lhs); visit(as<Binary>(expr).rhs); break;
-  case ExprKind::Convert: visit(as<Convert>(expr).value); break;
-  case ExprKind::Tuple: visitAll(as<TupleExpr>(expr).elems); break;
-  case ExprKind::ListLit: visitAll(as<ListLit>(expr).elems); break;
+  case ExprKind::Field:
+    visit(as<Field>(expr).base);
+    break;
+  case ExprKind::Call:
+    visitArgs(as<Call>(expr).args);
+    break;
+  case ExprKind::CallValue:
+    visit(as<CallValue>(expr).callee);
+    visitArgs(as<CallValue>(expr).args);
+    break;
+  case ExprKind::Prim:
+    visitArgs(as<Prim>(expr).args);
+    break;
+  case ExprKind::Unary:
+    visit(as<Unary>(expr).value);
+    break;
+  case ExprKind::Binary:
+    visit(as<Binary>(expr).lhs);
+    visit(as<Binary>(expr).rhs);
+    break;
+  case ExprKind::Convert:
+    visit(as<Convert>(expr).value);
+    break;
+  case ExprKind::Tuple:
+    visitAll(as<TupleExpr>(expr).elems);
+    break;
+  case ExprKind::ListLit:
+    visitAll(as<ListLit>(expr).elems);
+    break;
   case ExprKind::MapLit:
-    for (auto &[key, value] : as<MapLit>(expr).entries) { visit(key); visit(value); }
+    for (auto &[key, value] : as<MapLit>(expr).entries) {
+      visit(key);
+      visit(value);
+    }
     break;
-  case ExprKind::ArrayFill: visit(as<ArrayFill>(expr).value); break;
-  case ExprKind::TensorLit: visitAll(as<TensorLit>(expr).elems); break;
-  case ExprKind::Construct: visitAll(as<Construct>(expr).fields); visit(as<Construct>(expr).rng); break;
-  case ExprKind::Variant: visitAll(as<VariantExpr>(expr).args); break;
+  case ExprKind::ArrayFill:
+    visit(as<ArrayFill>(expr).value);
+    break;
+  case ExprKind::TensorLit:
+    visitAll(as<TensorLit>(expr).elems);
+    break;
+  case ExprKind::Construct:
+    visitAll(as<Construct>(expr).fields);
+    visit(as<Construct>(expr).rng);
+    break;
+  case ExprKind::Variant:
+    visitAll(as<VariantExpr>(expr).args);
+    break;
   case ExprKind::Index:
     visit(as<Index>(expr).base);
-    for (const IndexItem &item : as<Index>(expr).items) { visit(item.at); visit(item.lo); visit(item.hi); visit(item.step); }
+    for (const IndexItem &item : as<Index>(expr).items) {
+      visit(item.at);
+      visit(item.lo);
+      visit(item.hi);
+      visit(item.step);
+    }
     break;
   case ExprKind::Interp:
-    for (const InterpPart &part : as<Interp>(expr).parts) visit(part.value);
+    for (const InterpPart &part : as<Interp>(expr).parts)
+      visit(part.value);
     break;
-  case ExprKind::If: visit(as<If>(expr).cond); visit(as<If>(expr).then); visit(as<If>(expr).otherwise); break;
-  case ExprKind::IfLet: visit(as<IfLet>(expr).value); visit(as<IfLet>(expr).then); visit(as<IfLet>(expr).otherwise); break;
+  case ExprKind::If:
+    visit(as<If>(expr).cond);
+    visit(as<If>(expr).then);
+    visit(as<If>(expr).otherwise);
+    break;
+  case ExprKind::IfLet:
+    visit(as<IfLet>(expr).value);
+    visit(as<IfLet>(expr).then);
+    visit(as<IfLet>(expr).otherwise);
+    break;
   case ExprKind::Match:
     visit(as<Match>(expr).value);
-    for (const MatchArm &arm : as<Match>(expr).arms) visit(arm.body);
+    for (const MatchArm &arm : as<Match>(expr).arms)
+      visit(arm.body);
     break;
   case ExprKind::Block:
-    for (const Stmt *stmt : as<Block>(expr).stmts) onStmt(*stmt);
+    for (const Stmt *stmt : as<Block>(expr).stmts)
+      onStmt(*stmt);
     visit(as<Block>(expr).result);
     break;
-  case ExprKind::Closure: visit(as<Closure>(expr).body); break;
-  case ExprKind::Grad: visit(as<Grad>(expr).place); visit(as<Grad>(expr).fn); break;
-  case ExprKind::Jvp: case ExprKind::Vjp: visit(as<DerivExpr>(expr).fn); visitAll(as<DerivExpr>(expr).args); break;
-  case ExprKind::Train: visit(as<Train>(expr).rng); visit(as<Train>(expr).body); break;
-  case ExprKind::Remat: visit(as<Remat>(expr).body); break;
-  case ExprKind::Catch: visit(as<Catch>(expr).value); visit(as<Catch>(expr).handler); break;
+  case ExprKind::Closure:
+    visit(as<Closure>(expr).body);
+    break;
+  case ExprKind::Grad:
+    visit(as<Grad>(expr).place);
+    visit(as<Grad>(expr).fn);
+    break;
+  case ExprKind::Jvp:
+  case ExprKind::Vjp:
+    visit(as<DerivExpr>(expr).fn);
+    visitAll(as<DerivExpr>(expr).args);
+    break;
+  case ExprKind::Train:
+    visit(as<Train>(expr).rng);
+    visit(as<Train>(expr).body);
+    break;
+  case ExprKind::Remat:
+    visit(as<Remat>(expr).body);
+    break;
+  case ExprKind::Catch:
+    visit(as<Catch>(expr).value);
+    visit(as<Catch>(expr).handler);
+    break;
   }
 }
 
@@ -67,14 +138,34 @@ void forEachChild(const Stmt &stmt, const ExprVisitor &onExpr, const StmtVisitor
       onExpr(*e);
   };
   switch (stmt.kind) {
-  case StmtKind::Let: visit(as<LetStmt>(stmt).value); break;
-  case StmtKind::Assign: visit(as<AssignStmt>(stmt).place); visit(as<AssignStmt>(stmt).value); break;
-  case StmtKind::Expr: visit(as<ExprStmt>(stmt).value); break;
-  case StmtKind::For: visit(as<ForStmt>(stmt).iterable); visit(as<ForStmt>(stmt).body); break;
-  case StmtKind::While: visit(as<WhileStmt>(stmt).cond); visit(as<WhileStmt>(stmt).body); break;
-  case StmtKind::Return: visit(as<ReturnStmt>(stmt).value); break;
-  case StmtKind::Expect: visit(as<ExpectStmt>(stmt).cond); break;
-  case StmtKind::Break: case StmtKind::Continue: case StmtKind::Assume: break;
+  case StmtKind::Let:
+    visit(as<LetStmt>(stmt).value);
+    break;
+  case StmtKind::Assign:
+    visit(as<AssignStmt>(stmt).place);
+    visit(as<AssignStmt>(stmt).value);
+    break;
+  case StmtKind::Expr:
+    visit(as<ExprStmt>(stmt).value);
+    break;
+  case StmtKind::For:
+    visit(as<ForStmt>(stmt).iterable);
+    visit(as<ForStmt>(stmt).body);
+    break;
+  case StmtKind::While:
+    visit(as<WhileStmt>(stmt).cond);
+    visit(as<WhileStmt>(stmt).body);
+    break;
+  case StmtKind::Return:
+    visit(as<ReturnStmt>(stmt).value);
+    break;
+  case StmtKind::Expect:
+    visit(as<ExpectStmt>(stmt).cond);
+    break;
+  case StmtKind::Break:
+  case StmtKind::Continue:
+  case StmtKind::Assume:
+    break;
   }
 }
 

@@ -15,7 +15,9 @@ std::unique_ptr<mlir::Pass> createGraphToLLVMPass();
 
 /// Kernels on buffers to loops: the `linalg` stage.
 void buildCPULoopPipeline(mlir::OpPassManager &pm, unsigned optLevel);
-/// Loops to the LLVM dialect: the `llvm` stage (of graphs; the host part is lowered elsewhere).
+/// Graphs to functions of a frame. What launches them can be lowered after this.
+void buildCPUFunctionPipeline(mlir::OpPassManager &pm);
+/// Loops to the LLVM dialect: the rest of the `llvm` stage.
 void buildCPULLVMPipeline(mlir::OpPassManager &pm, unsigned optLevel);
 
 void registerCPUPasses();

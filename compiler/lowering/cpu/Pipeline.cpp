@@ -12,9 +12,12 @@ void nnc::buildCPULoopPipeline(OpPassManager &pm, unsigned optLevel) {
   pm.addPass(createCSEPass());
 }
 
-void nnc::buildCPULLVMPipeline(OpPassManager &pm, unsigned optLevel) {
+void nnc::buildCPUFunctionPipeline(OpPassManager &pm) {
   pm.addPass(createExpandMathPass());
   pm.addPass(createGraphToLLVMPass());
+}
+
+void nnc::buildCPULLVMPipeline(OpPassManager &pm, unsigned optLevel) {
   // Strings, since some of these passes are declared only in headers that take seconds to read.
   (void)parsePassPipeline(
       "canonicalize,cse,loop-invariant-code-motion,convert-scf-to-cf,expand-strided-metadata,"
@@ -33,5 +36,8 @@ void nnc::registerCPUPasses() {
       [](OpPassManager &pm, const OptLevel &options) { buildCPULoopPipeline(pm, options.level); });
   PassPipelineRegistration<OptLevel>(
       "graph-llvm", "loops to the LLVM dialect",
-      [](OpPassManager &pm, const OptLevel &options) { buildCPULLVMPipeline(pm, options.level); });
+      [](OpPassManager &pm, const OptLevel &options) {
+        buildCPUFunctionPipeline(pm);
+        buildCPULLVMPipeline(pm, options.level);
+      });
 }

@@ -11,8 +11,12 @@
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 using namespace mlir;
@@ -209,6 +213,23 @@ struct LowerTree : OpConversionPattern<host::TreeOp> {
   }
 };
 
+struct LowerSizes : OpConversionPattern<host::SizesOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::SizesOp op, OpAdaptor in, ConversionPatternRewriter &b) const override {
+    Emit e(b, op);
+    b.replaceOp(op, e.array(b.getI64Type(), SmallVector<Value>(in.getSizes())));
+    return success();
+  }
+};
+
+struct LowerNull : OpConversionPattern<host::NullOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::NullOp op, OpAdaptor, ConversionPatternRewriter &b) const override {
+    b.replaceOpWithNewOp<LLVM::ZeroOp>(op, LLVMPointerType::get(b.getContext()));
+    return success();
+  }
+};
+
 template <class Op> struct LowerCount : OpConversionPattern<Op> {
   StringRef callee;
   LowerCount(TypeConverter &types, MLIRContext *context, StringRef callee)
@@ -266,16 +287,19 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(HostToLLVM)
   StringRef getArgument() const final { return "host-to-llvm"; }
   StringRef getDescription() const final { return "host functions become LLVM functions that call the runtime"; }
-  void getDependentDialects(DialectRegistry &registry) const override { registry.insert<LLVM::LLVMDialect>(); }
+  void getDependentDialects(DialectRegistry &registry) const override { registry.insert<LLVM::LLVMDialect, cf::ControlFlowDialect>(); }
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
     MLIRContext *context = &getContext();
+    OpPassManager flatten("func.func");
+    flatten.addPass(createSCFToControlFlowPass());
     // The context becomes every host function's first argument.
     for (auto func : module.getOps<func::FuncOp>()) {
       if (func->hasAttr("nn.graph") || func.isExternal())
         continue;
-      if (failed(func.insertArgument(0, host::PtrType::get(context), {}, func.getLoc())))
+      if (failed(runPipeline(flatten, func)) ||
+          failed(func.insertArgument(0, host::PtrType::get(context), {}, func.getLoc())))
         return signalPassFailure();
     }
     LLVMTypeConverter types(context);
@@ -284,7 +308,7 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
     types.addConversion([=](host::HandleType) { return Type(pointer); });
     types.addConversion([=](host::PtrType) { return Type(pointer); });
     RewritePatternSet patterns(context);
-    patterns.add<LowerCall, LowerLaunch, LowerShaped, LowerDim, LowerItem, LowerScalar, LowerText, LowerTree, LowerIterNext,
+    patterns.add<LowerCall, LowerLaunch, LowerShaped, LowerDim, LowerItem, LowerScalar, LowerText, LowerTree, LowerSizes, LowerNull, LowerIterNext,
                  LowerDatasetMap, LowerConstant>(types, context);
     patterns.add<LowerCount<host::RetainOp>>(types, context, "nnrt_retain");
     patterns.add<LowerCount<host::ReleaseOp>>(types, context, "nnrt_release");
@@ -292,14 +316,15 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
     populateFuncToLLVMConversionPatterns(types, patterns);
     LLVMConversionTarget target(*context);
-    target.addLegalOp<ModuleOp>();
+    target.addLegalOp<ModuleOp, memref::GlobalOp, LLVM::LLVMFuncOp>(); // globals are constants of graphs
+    // Graphs are functions already; their loops are lowered later.
+    llvm::DenseSet<Operation *> graphs;
+    for (auto graph : module.getOps<LLVM::LLVMFuncOp>())
+      graphs.insert(graph);
+    target.markOpRecursivelyLegal<LLVM::LLVMFuncOp>([&](LLVM::LLVMFuncOp func) { return graphs.contains(func); });
     if (failed(applyFullConversion(module, target, std::move(patterns))))
       return signalPassFailure();
     addEntry(module);
-    module.walk([](LLVM::LLVMFuncOp func) {
-      if (!func.isExternal()) // the runtime's exceptions pass through
-        func.setUwtableKind(LLVM::uwtable::UWTableKind::Async);
-    });
   }
 };
 

@@ -1,0 +1,196 @@
+// From a checked program, or the text of a stage, to what was asked for.
+#include "compiler/driver/Compile.h"
+#include "compiler/backend/Jit.h"
+#include "compiler/backend/Link.h"
+#include "compiler/backend/ObjectFile.h"
+#include "compiler/diagnostics/Emitter.h"
+#include "compiler/driver/Pipeline.h"
+#include "compiler/driver/Register.h"
+#include "compiler/irgen/Generate.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include <iostream>
+
+using namespace mlir;
+
+namespace nnc {
+namespace {
+
+class Compilation {
+public:
+  Compilation(const CompileRequest &request) : request(request) {
+    DialectRegistry registry;
+    static const bool once = (registerPasses(), true); // parts of the pipeline are written as text
+    (void)once;
+    registerDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadAllAvailableDialects();
+    context.disableMultithreading();
+    handler = context.getDiagEngine().registerHandler([&](mlir::Diagnostic &d) { return onDiagnostic(d); });
+  }
+
+  int run() {
+    Stage from = Stage::Host;
+    if (!(request.program ? generate() : parse(from)))
+      return userError ? 1 : 70;
+    Stage to = std::min(request.stage, Stage::LLVM);
+    if (from < to && !lower(from, to))
+      return userError ? 1 : 70;
+    if (request.stage <= Stage::LLVM)
+      return print();
+    return finish();
+  }
+
+private:
+  /// Irgen's own findings are the user's; a diagnostic from a pass is an error of the program only where the
+  /// pass says so with a source position.
+  LogicalResult onDiagnostic(mlir::Diagnostic &d) {
+    if (d.getSeverity() != DiagnosticSeverity::Error)
+      return success();
+    std::string text = d.str();
+    if (auto file = dyn_cast<FileLineColLoc>(d.getLocation()))
+      llvm::errs() << "error: " << text << "\n  --> " << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn() << "\n";
+    else
+      llvm::errs() << "error: " << text << "\n";
+    return success();
+  }
+
+  bool generate() {
+    irgen::Options options;
+    options.f64 = request.f64;
+    options.programName = request.programName;
+    std::string message;
+    Diagnostics diags;
+    module = irgen::generate(*request.program, *request.sources, &context, options, diags);
+    if (diags.hasErrors()) {
+      emit(std::cerr, *request.sources, diags, {colorFor(2)});
+      userError = true;
+      return false;
+    }
+    mark(Stage::Host);
+    if (succeeded(verify(*module)))
+      return true;
+    internalError("irgen made IR that does not verify");
+    return false;
+  }
+
+  bool parse(Stage &from) {
+    std::string reason;
+    auto file = openInputFile(request.input, &reason);
+    userError = true;
+    if (!file) {
+      llvm::errs() << "error: " << reason << "\n";
+      return false;
+    }
+    llvm::SourceMgr sources;
+    sources.AddNewSourceBuffer(std::move(file), {});
+    module = parseSourceFile<ModuleOp>(sources, &context);
+    if (!module)
+      return false;
+    auto stage = (*module)->getAttrOfType<StringAttr>("nnc.stage");
+    auto known = stage ? stageOf(stage) : std::nullopt;
+    if (!known) {
+      llvm::errs() << "error: `" << request.input << "` does not say which stage it is (module attribute nnc.stage)\n";
+      return false;
+    }
+    from = *known;
+    userError = false;
+    return true;
+  }
+
+  bool lower(Stage from, Stage to) {
+    for (int next = static_cast<int>(from) + 1; next <= static_cast<int>(to); ++next) {
+      PassManager pm(&context);
+      if (request.timing)
+        pm.enableTiming();
+      buildPipeline(pm, static_cast<Stage>(next - 1), static_cast<Stage>(next), request);
+      if (failed(pm.run(*module))) {
+        internalError("the way to the stage `" + stageName(static_cast<Stage>(next)).str() + "` failed");
+        return false;
+      }
+      mark(static_cast<Stage>(next));
+    }
+    return true;
+  }
+
+  void mark(Stage stage) { (*module)->setAttr("nnc.stage", StringAttr::get(&context, stageName(stage))); }
+
+  void internalError(const std::string &what) {
+    llvm::errs() << "internal error: " << what << "; this is a fault of nnc. To report it, send the program and the flags\n";
+  }
+
+  int print() {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    module->print(stream, OpPrintingFlags().enableDebugInfo(true, false));
+    return write(text);
+  }
+
+  int write(const std::string &bytes) {
+    if (request.output.empty() || request.output == "-") {
+      llvm::outs() << bytes;
+      llvm::outs().flush();
+      if (!llvm::outs().has_error())
+        return 0;
+      llvm::outs().clear_error();
+      llvm::errs() << "error: cannot write to standard output\n";
+      return 1;
+    }
+    std::string reason;
+    auto file = openOutputFile(request.output, &reason);
+    if (!file) {
+      llvm::errs() << "error: " << reason << "\n";
+      return 1;
+    }
+    file->os() << bytes;
+    file->os().flush();
+    if (file->os().has_error()) {
+      file->os().clear_error();
+      llvm::errs() << "error: cannot write `" << request.output << "`\n";
+      return 1;
+    }
+    file->keep();
+    return 0;
+  }
+
+  int finish() {
+    ObjectOptions options;
+    options.optLevel = request.optLevel;
+    options.cpu = request.cpu;
+    std::string object, error;
+    if (!emitObject(*module, options, object, error)) {
+      internalError(error);
+      return 70;
+    }
+    if (request.run) {
+      int code = runObject(object, request.runtimeDir + "/libnnrt.so", request.arguments, error);
+      if (!error.empty())
+        internalError(error);
+      return code;
+    }
+    if (request.stage == Stage::Obj)
+      return write(object);
+    if (!linkExecutable(object, request.runtimeDir + "/libnnrt.a", request.output, error)) {
+      llvm::errs() << "error: " << error << "\n";
+      return 1;
+    }
+    return 0;
+  }
+
+  const CompileRequest &request;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  DiagnosticEngine::HandlerID handler;
+  bool userError = false;
+};
+
+} // namespace
+
+int compile(const CompileRequest &request) { return Compilation(request).run(); }
+
+} // namespace nnc

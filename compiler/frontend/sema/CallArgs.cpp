@@ -1,0 +1,311 @@
+// Which argument is for which parameter, and whether it fits.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+bool Checker::matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<ArgIn *> &byParam) {
+  auto &params = call.fn->params;
+  size_t first = call.fn->hasSelf() ? 1 : 0;
+  byParam.assign(params.size(), nullptr);
+  for (ArgIn &arg : args) {
+    if (!arg.name)
+      continue;
+    size_t i = first;
+    while (i < params.size() && params[i].name != arg.name.text)
+      ++i;
+    if (i == params.size()) {
+      NameList names;
+      for (size_t k = first; k < params.size(); ++k)
+        names.push_back(params[k].name);
+      auto &diag = report(DiagKind::UnknownArg, arg.name.loc,
+                          "`" + call.shown + "` has no parameter `" + arg.name.text + "`");
+      if (std::string near = didYouMean(arg.name.text, names); !near.empty())
+        diag.help("did you mean `" + near + "`?");
+      return false;
+    }
+    if (byParam[i]) {
+      report(DiagKind::UnknownArg, arg.name.loc, "`" + arg.name.text + "` is given twice");
+      return false;
+    }
+    byParam[i] = &arg;
+  }
+  size_t next = first;
+  for (ArgIn &arg : args) {
+    if (arg.name)
+      continue;
+    while (next < params.size() && byParam[next])
+      ++next;
+    size_t at = next;
+    if (arg.isTrailing)
+      for (size_t i = next; i < params.size(); ++i)
+        if (!byParam[i] && params[i].type && params[i].type->is(Type::Kind::Fn)) {
+          at = i;
+          break;
+        }
+    if (at >= params.size()) {
+      report(DiagKind::ArgCount, arg.loc,
+             "`" + call.shown + "` takes " + std::to_string(params.size() - first) +
+                 " arguments, and this is one more")
+          .also(call.fn->node->name.loc, "declared here");
+      return false;
+    }
+    byParam[at] = &arg;
+  }
+  for (size_t i = first; i < params.size(); ++i)
+    if (!byParam[i] && !params[i].defaultValue) {
+      report(DiagKind::MissingArg, call.nameLoc,
+             "`" + call.shown + "` needs an argument for `" + params[i].name + "`")
+          .also(params[i].loc, "declared here");
+      return false;
+    }
+  return true;
+}
+
+bool Checker::isBareLiteral(const ArgIn &arg) {
+  if (arg.typed)
+    return isAdaptable(arg.typed);
+  const ast::Expr *source = arg.source;
+  if (auto *unary = source->as<ast::UnaryExpr>())
+    source = unary->operand;
+  return source->is<ast::IntExpr>() || source->is<ast::FloatExpr>() || source->is<ast::NameExpr>();
+}
+
+void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
+  const ParamSig &param = call.fn->params[index];
+  if (param.special == ParamSig::Special::Axis) {
+    const Type *first = nullptr;
+    for (Arg &other : call.args)
+      if (!first && other.value && other.value->type->is(Type::Kind::Tensor))
+        first = other.value->type;
+    if (!first || !axesOf(arg.source, first, call.axes[index], arg.loc))
+      call.failed = true;
+    return;
+  }
+  if (param.special == ParamSig::Special::DType) {
+    auto *name = arg.source ? arg.source->as<ast::NameExpr>() : nullptr;
+    if (!name || !dtypeNamed(name->name.text)) {
+      report(DiagKind::BadArg, arg.loc,
+             "`" + param.name + "` of `" + call.shown + "` is a dtype, such as f32");
+      call.failed = true;
+      return;
+    }
+    call.dtypes.push_back(name->name.text);
+    return;
+  }
+  if (arg.byRef != param.byRef && !(param.byRef && arg.typed)) {
+    if (arg.byRef)
+      report(DiagKind::RefMismatch, arg.loc,
+             "`" + call.shown + "` does not update `" + param.name + "`: leave out the `&`")
+          .also(param.loc, "declared without `&`");
+    else
+      report(DiagKind::RefMismatch, arg.loc,
+             "`" + call.shown + "` updates `" + param.name + "`: pass it with `&`")
+          .also(param.loc, "declared with `&`");
+    call.failed = true;
+    return;
+  }
+  if (param.special == ParamSig::Special::Dim) {
+    Expr *value = arg.typed ? arg.typed : check(arg.source);
+    auto dim = dimOf(value);
+    if (!dim && !value->type->is(Type::Kind::Error))
+      report(DiagKind::BadDim, arg.loc,
+             "`" + param.name + "` of `" + call.shown +
+                 "` is a size: a literal, a dim or an immutable `int`, not " +
+                 quoted(arg.source, "this value"));
+    call.failed |= !dim;
+    call.subst.dims.dims[param.dim] = dim.value_or(Dim());
+    call.args[index] = {value, false};
+    return;
+  }
+  const Type *wanted = param.type ? substType(param.type, call.subst) : nullptr;
+  Expr *value = arg.typed;
+  if (!value && arg.byRef)
+    value = checkPlace(arg.source, "passed with `&`");
+  else if (!value && wanted && wanted->is(Type::Kind::Fn))
+    value = fnArg(call, wanted, arg);
+  else if (!value)
+    value = check(arg.source, wanted && isClosed(wanted, call) ? wanted : nullptr);
+  call.args[index] = {value, arg.byRef};
+  if (value->type->is(Type::Kind::Error)) {
+    call.failed = true;
+    return;
+  }
+  if (!wanted)
+    return;
+  bool overTrees = value->type->is(Type::Kind::Tree) && isElementwise(*call.fn);
+  call.overTrees |= overTrees;
+  if (overTrees)
+    return;
+  if (Expr *fitting = fitArg(call, wanted, value)) {
+    call.args[index].value = fitting;
+    return;
+  }
+  reportArgMismatch(call, index, arg, value);
+  call.failed = true;
+}
+
+// A value as the argument of a parameter whose type may hold open generics; null where it does not fit.
+Expr *Checker::fitArg(CallState &call, const Type *wanted, Expr *value) {
+  const Type *type = value->type;
+  if (isClosed(wanted, call)) {
+    if (Expr *fitting = tryCoerce(value, substType(wanted, call.subst)))
+      return fitting;
+    return nullptr;
+  }
+  if (wanted->is(Type::Kind::Optional) && !type->is(Type::Kind::Optional)) {
+    Expr *inner = fitArg(call, wanted->elems[0], value);
+    return inner ? convert(inner, substType(wanted, call.subst)) : nullptr;
+  }
+  if (wanted->is(Type::Kind::Tensor) && isAdaptable(value)) {
+    const Type *dtype = substType(types_.intern(withoutShape(*wanted)), call.subst);
+    if (dtype->dtypeParam)
+      dtype = f32();
+    value = adapt(value, dtype);
+    return value && unify(wanted, value->type, call) ? value : nullptr;
+  }
+  if (wanted->is(Type::Kind::Tensor) && type->is(Type::Kind::Range)) {
+    auto count = rangeCount(value);
+    ShapeElem elem;
+    elem.dim = count ? *count : Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
+    value = convert(value, types_.tensor(wanted->dtypeParam ? DType::I32 : wanted->dtype, {elem}));
+    return unify(wanted, value->type, call) ? value : nullptr;
+  }
+  if (wanted->is(Type::Kind::Tensor) && type->is(Type::Kind::List)) {
+    const Type *elem = type->elems[0];
+    if (!elem->is(Type::Kind::Tensor) && !elem->is(Type::Kind::Int))
+      return nullptr;
+    ShapeElem count;
+    count.dim = Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
+    Shape shape{count};
+    shape.insert(shape.end(), elem->shape.begin(), elem->shape.end());
+    value = convert(value,
+                    types_.tensor(elem->is(Type::Kind::Int) ? wanted->dtype : elem->dtype, shape));
+    return unify(wanted, value->type, call) ? value : nullptr;
+  }
+  return unify(wanted, type, call) ? value : nullptr;
+}
+
+Type Checker::withoutShape(const Type &tensor) {
+  Type copy = tensor;
+  copy.shape.clear();
+  return copy;
+}
+
+// A closure, function or model for a parameter of function type.
+Expr *Checker::fnArg(CallState &call, const Type *wanted, ArgIn &arg) {
+  const ast::ClosureExpr *closure = arg.source->as<ast::ClosureExpr>();
+  Scope *scope = nullptr;
+  if (auto *name = arg.source->as<ast::NameExpr>()) {
+    Symbol *symbol = find(name->name.text);
+    if (symbol)
+      symbol = resolve(symbol, name->loc);
+    if (symbol && symbol->kind == Symbol::Kind::Closure) {
+      closure = symbol->closure;
+      scope = symbol->scope;
+    } else if (symbol && symbol->kind == Symbol::Kind::Fn) {
+      return fnValue(symbol->fn, name->name, wanted);
+    }
+  }
+  if (!closure)
+    return check(arg.source, wanted);
+  for (size_t i = 0; i < wanted->elems.size(); ++i)
+    if (!isClosed(wanted->elems[i], call) && !isFullyTyped(closure)) {
+      report(DiagKind::CannotInfer, arg.loc,
+             "the type of this closure's parameters is not known here")
+          .help("write it: `{ (x: f32[B]) => .. }`");
+      return errorExpr(arg.loc);
+    }
+  const Type *result = isClosed(wanted->result, call) ? wanted->result : nullptr;
+  if (isFullyTyped(closure) && !isClosed(types_.tuple(wanted->elems), call))
+    return closureValue(closure, nullptr, scope);
+  return checkClosure(closure, wanted->elems, wanted->byRef, result, scope);
+}
+
+// A default is written in the callee's file, where self's fields and the dims are visible.
+void Checker::fillDefault(CallState &call, unsigned index, Expr *self) {
+  const ParamSig &param = call.fn->params[index];
+  if (param.special == ParamSig::Special::Axis) {
+    const Type *first = nullptr;
+    for (Arg &other : call.args)
+      if (!first && other.value && other.value->type->is(Type::Kind::Tensor))
+        first = other.value->type;
+    if (first && !axesOf(param.defaultValue, first, call.axes[index], call.loc))
+      call.failed = true;
+    return;
+  }
+  Saved saved(*this);
+  Frame frame;
+  module_ = call.fn->module;
+  scope_ = call.fn->module->scope;
+  openScope();
+  if (call.fn->owner)
+    defineGenerics(call.fn->owner->generics);
+  defineGenerics(call.fn->generics);
+  for (auto &[name, symbol] : scope_->names)
+    if (symbol.kind == Symbol::Kind::Dim)
+      symbol.dim = substitute(symbol.dim, call.subst.dims);
+  // self and the parameters before this one, as what the call gives for them.
+  Block *wrapped = nullptr;
+  if (self) {
+    frame.selfType = self->type;
+    frame.selfValue = self;
+  }
+  frame.parent = nullptr;
+  frame.fn = frame_ ? frame_->fn : nullptr;
+  frame_ = &frame;
+  for (unsigned i = 0; i < index; ++i)
+    if (Expr *value = call.args[i].value;
+        value && call.fn->params[i].special != ParamSig::Special::Self) {
+      Symbol symbol;
+      symbol.kind = Symbol::Kind::Alias;
+      symbol.alias = value;
+      define({call.fn->params[i].name, call.fn->params[i].loc}, symbol);
+    }
+  (void)wrapped;
+  const Type *wanted = param.type ? substType(param.type, call.subst) : nullptr;
+  Expr *value = check(param.defaultValue, wanted && isClosed(wanted, call) ? wanted : nullptr);
+  if (param.special == ParamSig::Special::Dim) {
+    auto dim = dimOf(value);
+    call.failed |= !dim;
+    call.subst.dims.dims[param.dim] = dim.value_or(Dim());
+  } else if (wanted && !value->type->is(Type::Kind::Error)) {
+    Expr *fitting = fitArg(call, wanted, value);
+    if (!fitting)
+      fitting = coerce(value, wanted, "the default", param.loc);
+    value = fitting;
+  }
+  call.failed |= value->type->is(Type::Kind::Error);
+  call.args[index] = {value, false};
+}
+
+// One value cannot be updated through two arguments of one call.
+bool Checker::checkExclusive(const std::vector<Arg> &args,
+                             const std::vector<const ast::Expr *> &sources) {
+  auto path = [](Expr *place) {
+    std::vector<std::pair<const void *, unsigned>> parts;
+    while (place->kind == ExprKind::Field) {
+      parts.insert(parts.begin(), {nullptr, as<Field>(*place).index});
+      place = as<Field>(*place).base;
+    }
+    const void *root =
+        place->kind == ExprKind::VarRef ? static_cast<const void *>(as<VarRef>(*place).var) : place;
+    parts.insert(parts.begin(), {root, 0});
+    return parts;
+  };
+  for (size_t i = 0; i < args.size(); ++i)
+    for (size_t j = i + 1; j < args.size(); ++j) {
+      if (!args[i].value || !args[j].value || !args[i].byRef || !args[j].byRef)
+        continue;
+      auto a = path(args[i].value), b = path(args[j].value);
+      size_t common = std::min(a.size(), b.size());
+      if (!std::equal(a.begin(), a.begin() + common, b.begin()))
+        continue;
+      report(DiagKind::Exclusive, args[j].value->loc,
+             quoted(sources[j], "this value") + " is updated through two arguments of one call")
+          .also(args[i].value->loc, "the other one");
+      return false;
+    }
+  return true;
+}
+
+} // namespace nnc::sema

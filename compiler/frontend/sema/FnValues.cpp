@@ -1,0 +1,184 @@
+// Functions, closures and models as values, and calls of them.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+Expr *Checker::callValue(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc,
+                         const Type *expected) {
+  const Type *type = callee->type;
+  if (type->is(Type::Kind::Error)) {
+    checkForErrors(args);
+    return errorExpr(loc);
+  }
+  std::string shown = source ? text(source->loc) : "";
+  if (shown.empty() && callee->kind == ExprKind::VarRef)
+    shown = as<VarRef>(*callee).var->name;
+  if (type->is(Type::Kind::Struct)) {
+    ast::Ident name{shown.empty() || shown.size() > 40 ? type->decl->node->name.text : shown,
+                    source ? source->loc : callee->loc};
+    if (FnDecl *call = methodOf(type, "call"))
+      return callFn(call, callee, source, nullptr, std::move(args), loc, name, expected);
+    report(DiagKind::NotCallable, callee->loc,
+           "`" + type->str() + "` has no `fn call`, so it cannot be called");
+    return errorExpr(loc);
+  }
+  if (type->is(Type::Kind::Tuple)) // a tuple of models and functions is itself a model
+    return callTuple(callee, source, std::move(args), loc, expected);
+  if (!type->is(Type::Kind::Fn)) {
+    report(DiagKind::NotCallable, callee->loc,
+           (shown.empty() ? std::string("this") : "`" + shown + "`") + " is " + type->str() +
+               " and cannot be called");
+    checkForErrors(args);
+    return errorExpr(loc);
+  }
+  auto *node = make<CallValue>(loc, type->result);
+  node->callee = callee;
+  if (args.size() != type->elems.size()) {
+    report(DiagKind::ArgCount, loc,
+           "this function takes " + std::to_string(type->elems.size()) + " arguments, and " +
+               std::to_string(args.size()) + " are given");
+    return errorExpr(loc);
+  }
+  bool failed = false;
+  CallState open; // the dims and packs of the function's own type
+  open.openPacks.insert(type->ownPacks.begin(), type->ownPacks.end());
+  open.openDims.insert(type->ownDims.begin(), type->ownDims.end());
+  bool generic = !open.openPacks.empty() || !open.openDims.empty();
+  for (size_t i = 0; i < args.size(); ++i) {
+    ArgIn &arg = args[i];
+    if (arg.name) {
+      report(DiagKind::UnknownArg, arg.name.loc,
+             "the parameters of a function value have no names");
+      return errorExpr(loc);
+    }
+    if (arg.byRef != type->byRef[i]) {
+      report(DiagKind::RefMismatch, arg.loc,
+             arg.byRef ? "this argument is not updated by the function: leave out the `&`"
+                       : "the function updates this argument: pass it with `&`");
+      return errorExpr(loc);
+    }
+    Expr *value = arg.byRef && !arg.typed ? checkPlace(arg.source, "passed with `&`")
+                  : arg.typed             ? arg.typed
+                                          : check(arg.source, generic ? nullptr : type->elems[i]);
+    const Type *wanted = type->elems[i];
+    if (generic && unify(wanted, value->type, open) && solvePending(open))
+      wanted = substType(wanted, open.subst);
+    value = coerce(value, wanted, "the argument");
+    failed |= value->type->is(Type::Kind::Error);
+    node->args.push_back({value, arg.byRef});
+  }
+  node->type = substType(type->result, open.subst);
+  return failed ? errorExpr(loc) : node;
+}
+
+Expr *Checker::callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc,
+                         const Type *expected) {
+  if (args.size() != 1 || args[0].name) {
+    report(DiagKind::ArgCount, loc, "a tuple of models takes one argument");
+    return errorExpr(loc);
+  }
+  Expr *value = args[0].typed ? args[0].typed : check(args[0].source);
+  for (size_t i = 0; i < callee->type->elems.size() && !value->type->is(Type::Kind::Error); ++i) {
+    ArgIn in;
+    in.loc = value->loc;
+    in.typed = value;
+    in.source = i ? nullptr : args[0].source;
+    Expr *stage = callee->kind == ExprKind::Tuple
+                      ? as<TupleExpr>(*callee).elems[i]
+                      : field(callee->loc, callee, unsigned(i), callee->type->elems[i]);
+    value = callValue(stage, nullptr, {in}, loc, nullptr);
+  }
+  return value;
+}
+
+// A `let` that holds a closure without types: it is checked for the arguments of each call.
+Expr *Checker::callClosure(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args,
+                           Loc loc) {
+  auto *node = make<CallValue>(loc, types_.error);
+  TypeContext::List types;
+  std::vector<bool> byRef;
+  if (args.size() != symbol->closure->params.size()) {
+    report(DiagKind::ArgCount, loc,
+           "`" + name.text + "` takes " + std::to_string(symbol->closure->params.size()) +
+               " arguments, and " + std::to_string(args.size()) + " are given");
+    return errorExpr(loc);
+  }
+  for (ArgIn &arg : args) {
+    Expr *value = arg.typed   ? arg.typed
+                  : arg.byRef ? checkPlace(arg.source, "passed with `&`")
+                              : check(arg.source);
+    if (value->type->is(Type::Kind::Error))
+      return errorExpr(loc);
+    types.push_back(value->type);
+    byRef.push_back(arg.byRef);
+    node->args.push_back({value, arg.byRef});
+  }
+  Closure *closure = checkClosure(symbol->closure, types, byRef, nullptr, symbol->scope);
+  node->callee = closure;
+  node->type = closure->type->is(Type::Kind::Fn) ? closure->type->result : types_.error;
+  return node;
+}
+
+// A named function as a value of the wanted type: a closure around the call of it.
+Expr *Checker::fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected, Expr *self) {
+  resolve(*fn);
+  if (!expected || !expected->is(Type::Kind::Fn)) {
+    if (fn->generics.empty() && !fn->isGenericInTypes && !fn->isPrim && !self) {
+      CallState call;
+      call.fn = fn;
+      call.args.resize(fn->params.size());
+      FnInstance *instance = instanceOf(call);
+      if (!instance->result)
+        checkBody(instance);
+      TypeContext::List params;
+      std::vector<bool> byRef;
+      for (Var *param : instance->params) {
+        params.push_back(param->type);
+        byRef.push_back(param->isRef);
+      }
+      auto *ref = make<FnRef>(
+          name.loc,
+          types_.function(params, byRef, instance->result ? instance->result : types_.error));
+      ref->fn = instance;
+      return ref;
+    }
+    report(DiagKind::CannotInfer, name.loc,
+           "`" + name.text + "` is generic, and nothing here says for what it is used")
+        .help("write a closure: `{ x => " + name.text + "(x) }`");
+    return errorExpr(name.loc);
+  }
+  auto *closure = make<Closure>(name.loc, types_.error);
+  std::vector<ArgIn> args;
+  for (size_t i = 0; i < expected->elems.size(); ++i) {
+    if (expected->elems[i]->is(Type::Kind::Param)) {
+      report(DiagKind::CannotInfer, name.loc,
+             "the type of the argument of `" + name.text + "` is not known here");
+      return errorExpr(name.loc);
+    }
+    Var *var = newVar({"x" + std::to_string(i), name.loc}, expected->elems[i], expected->byRef[i]);
+    var->isRef = expected->byRef[i];
+    Pattern *pattern = makePattern(Pattern::Kind::Bind, name.loc, var->type);
+    pattern->var = var;
+    closure->params.push_back(pattern);
+    closure->byRef.push_back(expected->byRef[i]);
+    ArgIn in = typedArg(varRef(name.loc, var), nullptr);
+    in.byRef = expected->byRef[i];
+    args.push_back(in);
+  }
+  closure->body = callFn(fn, self, nullptr, nullptr, std::move(args), name.loc, name, nullptr);
+  if (closure->body->type->is(Type::Kind::Error))
+    return errorExpr(name.loc);
+  closure->type = types_.function(expected->elems, expected->byRef, closure->body->type);
+  return closure;
+}
+
+// A model where a function is wanted: a closure around its `call`.
+Expr *Checker::modelValue(Expr *model, const Type *expected) {
+  FnDecl *call = methodOf(model->type, "call");
+  if (!call)
+    return nullptr;
+  Expr *value = fnValue(call, {model->type->decl->node->name.text, model->loc}, expected, model);
+  return value->type->is(Type::Kind::Error) ? value : tryCoerce(value, expected);
+}
+
+} // namespace nnc::sema

@@ -1,0 +1,226 @@
+// Functions for certain type arguments, and the check of their bodies.
+#include "compiler/frontend/sema/Checker.h"
+
+namespace nnc::sema {
+
+// The instance that a call needs: one per type arguments, or one in all. Functions that are generic in
+// types see the shapes of this call, so that axes and packs are known in their bodies.
+FnInstance *Checker::instanceOf(CallState &call) {
+  FnDecl &decl = *call.fn;
+  std::vector<const Type *> key;
+  std::vector<GenericEntry> generics;
+  if (decl.owner)
+    generics = decl.owner->generics;
+  generics.insert(generics.end(), decl.generics.begin(), decl.generics.end());
+  for (const GenericEntry &entry : generics) {
+    if (entry.type)
+      key.push_back(call.subst.types.count(entry.type) ? call.subst.types[entry.type]
+                                                       : types_.error);
+    if (entry.pack && decl.isGenericInTypes && call.subst.dims.packs.count(entry.pack))
+      key.push_back(types_.tensor(DType::Bool, call.subst.dims.packs[entry.pack]));
+  }
+  for (size_t i = 0; i < decl.params.size(); ++i) {
+    if (decl.params[i].special == ParamSig::Special::Axis)
+      for (int64_t axis : call.axes[i])
+        key.push_back(types_.array(types_.unit, Dim(axis)));
+    else if (!decl.params[i].type && decl.params[i].special == ParamSig::Special::None)
+      key.push_back(i < call.args.size() && call.args[i].value ? call.args[i].value->type
+                                                               : types_.error);
+  }
+  FnInstance *&slot = decl.instances[key];
+  if (slot)
+    return slot;
+  FnInstance *fn = slot = arena_->make<FnInstance>();
+  Pending &body = bodies_[fn];
+  body.fn = fn;
+  body.decl = &decl;
+  fn->name = (decl.owner ? decl.owner->node->name.text + "." : "") + decl.node->name.text;
+  fn->loc = decl.node->name.loc;
+  fn->checks = decl.facts;
+  Subst subst; // types, and packs where they are fixed; dims stay symbolic
+  std::set<const DimVar *> outer;
+  std::vector<const Type *> ownerArgs;
+  for (const GenericEntry &entry : generics) {
+    Symbol symbol;
+    symbol.loc = entry.node->loc;
+    if (entry.dim) {
+      fn->dims.push_back(entry.dim);
+      symbol.kind = Symbol::Kind::Dim;
+      symbol.dim = Dim(entry.dim);
+    } else if (entry.pack) {
+      symbol.kind = Symbol::Kind::Pack;
+      symbol.pack = entry.pack;
+      auto found = call.subst.dims.packs.find(entry.pack);
+      if (decl.isGenericInTypes && found != call.subst.dims.packs.end()) {
+        symbol.hasShape = true;
+        symbol.shape = found->second;
+        subst.dims.packs[entry.pack] = found->second;
+        freeDims(types_.tensor(DType::Bool, symbol.shape), outer);
+      } else {
+        fn->packs.push_back(const_cast<PackVar *>(entry.pack));
+      }
+    } else {
+      symbol.kind = Symbol::Kind::Type;
+      symbol.type =
+          call.subst.types.count(entry.type) ? call.subst.types[entry.type] : types_.error;
+      subst.types[entry.type] = symbol.type;
+      freeDims(symbol.type, outer);
+    }
+    body.names[entry.node->name.text] = symbol;
+  }
+  if (decl.owner) {
+    for (const GenericEntry &entry : decl.owner->generics)
+      if (entry.type)
+        ownerArgs.push_back(subst.types[entry.type]);
+    body.selfType = selfTypeOf(*decl.owner, ownerArgs);
+  } else {
+    body.selfType = nullptr;
+  }
+  for (size_t i = 0; i < decl.params.size(); ++i) {
+    const ParamSig &sig = decl.params[i];
+    const Type *type = sig.special == ParamSig::Special::Self ? body.selfType
+                       : sig.type                             ? substType(sig.type, subst)
+                                                              : call.args[i].value->type;
+    if (!sig.type && sig.special == ParamSig::Special::None)
+      freeDims(type, outer);
+    Var *var = newVar({sig.name, sig.loc}, type, sig.byRef);
+    var->isRef = sig.byRef;
+    if (sig.special == ParamSig::Special::Self && hasState(type))
+      var->isRef = true;
+    if (sig.dim) {
+      var->dim = sig.dim;
+      sig.dim->var = var;
+    }
+    fn->params.push_back(var);
+  }
+  for (const DimVar *dim : outer)
+    fn->dims.push_back(const_cast<DimVar *>(dim));
+  fn->result = decl.node->name.text == "init" && decl.owner ? body.selfType
+               : decl.result                                ? substType(decl.result, subst)
+                                                            : nullptr;
+  for (size_t i = 0; i < decl.params.size() && i < call.axes.size(); ++i)
+    if (decl.params[i].special == ParamSig::Special::Axis) {
+      Symbol symbol;
+      symbol.kind = Symbol::Kind::Axis;
+      symbol.loc = decl.params[i].loc;
+      symbol.axes = call.axes[i];
+      body.names[decl.params[i].name] = symbol;
+    }
+  work_.push_back(fn);
+  return fn;
+}
+
+void Checker::checkBody(FnInstance *fn) {
+  Pending &body = bodies_[fn];
+  if (body.state)
+    return;
+  body.state = 1;
+  FnDecl &decl = *body.decl;
+  Saved saved(*this);
+  Frame frame;
+  frame.fn = fn;
+  frame.decl = &decl;
+  frame.selfType = body.selfType;
+  frame.isInit = decl.owner && decl.node->name.text == "init";
+  frame_ = &frame;
+  module_ = decl.module;
+  scope_ = decl.module->scope;
+  openScope();
+  scope_->names = body.names;
+  facts_ = Facts();
+  for (const DimFact &fact : decl.facts)
+    facts_.assume(fact.lhs, fact.op, fact.rhs, nextId_);
+  if (decl.owner)
+    for (const DimFact &fact : decl.owner->facts)
+      facts_.assume(fact.lhs, fact.op, fact.rhs, nextId_);
+  openScope();
+  for (size_t i = 0; i < fn->params.size(); ++i) {
+    if (decl.params[i].special == ParamSig::Special::Axis)
+      continue;
+    defineVar(fn->params[i]);
+    if (decl.params[i].special == ParamSig::Special::Self)
+      frame.self = fn->params[i];
+  }
+  if (frame.isInit)
+    return checkInit(fn, body.selfType);
+  const Type *wanted = fn->result;
+  frame.result = wanted;
+  bool wantValue = !wanted || !wanted->is(Type::Kind::Unit);
+  Block *block = checkBlock(decl.node->body, wanted, wantValue);
+  if (wanted) {
+    if (wantValue)
+      finishResult(block, wanted, decl.node->result ? decl.node->result->loc : fn->loc,
+                   decl.node->body->loc);
+  } else {
+    const Type *type = block->result    ? block->result->type
+                       : frame.returned ? types_.never
+                                        : types_.unit;
+    if (frame.returned && type->is(Type::Kind::Never))
+      type = frame.returned;
+    fn->result = type;
+  }
+  fn->body = block;
+  bodies_[fn].state = 2;
+}
+
+// The value of a body must be of the declared type.
+void Checker::finishResult(Block *block, const Type *wanted, Loc declared, Loc bodyLoc) {
+  if (block->result) {
+    block->result = coerce(block->result, wanted, "the result", declared);
+    return;
+  }
+  if (block->type->is(Type::Kind::Never) || block->type->is(Type::Kind::Error))
+    return;
+  report(DiagKind::MissingResult, Loc{bodyLoc.file, bodyLoc.end ? bodyLoc.end - 1 : 0, bodyLoc.end},
+         "the body ends without a value, and " + wanted->str() + " is needed")
+      .also(declared, "declared here");
+}
+
+// `fn init(..)` makes self: first the fields that have initialisers, then what its body assigns.
+void Checker::checkInit(FnInstance *fn, const Type *selfType) {
+  auto *make = this->make<Construct>(fn->loc, selfType);
+  StructInfo *info = const_cast<StructInfo *>(selfType->structInfo);
+  for (size_t i = 0; i < info->fields.size(); ++i) {
+    const Type *type = fieldType(selfType, unsigned(i));
+    make->fields.push_back(info->fields[i].init ? nullptr : prim(fn->loc, "unset", type));
+  }
+  if (Symbol *rng = find("rng");
+      rng && rng->kind == Symbol::Kind::Var && rng->var->type->is(Type::Kind::Rng))
+    make->rng = varRef(fn->loc, rng->var);
+  Var *self = newVar({"self", fn->loc}, selfType, true);
+  frame_->self = self;
+  frame_->result = types_.unit;
+  defineVar(self);
+  Block *block = checkBlock(bodies_[fn].decl->node->body, types_.unit, false);
+  auto *let = makeStmt<LetStmt>(fn->loc);
+  let->pattern = makePattern(Pattern::Kind::Bind, fn->loc, selfType);
+  let->pattern->var = self;
+  let->value = make;
+  block->stmts.insert(block->stmts.begin(), let);
+  // Every field must be assigned where the body runs in any case.
+  std::set<unsigned> assigned;
+  std::vector<Expr *> places;
+  for (Stmt *stmt : block->stmts)
+    if (stmt->kind == StmtKind::Assign && !as<AssignStmt>(*stmt).op)
+      places.push_back(as<AssignStmt>(*stmt).place);
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (places[i]->kind == ExprKind::Tuple)
+      for (Expr *part : as<TupleExpr>(*places[i]).elems)
+        places.push_back(part);
+    if (places[i]->kind == ExprKind::Field)
+      if (auto &place = as<Field>(*places[i]);
+          place.base->kind == ExprKind::VarRef && as<VarRef>(*place.base).var == self)
+        assigned.insert(place.index);
+  }
+  for (size_t i = 0; i < info->fields.size(); ++i)
+    if (!info->fields[i].init && !assigned.count(unsigned(i)))
+      report(DiagKind::MissingInit, fn->loc,
+             "`init` does not assign `" + info->fields[i].name + "`")
+          .also(info->fields[i].loc, "the field");
+  block->result = varRef(fn->loc, self);
+  block->type = selfType;
+  fn->body = block;
+  bodies_[fn].state = 2;
+}
+
+} // namespace nnc::sema

@@ -1,0 +1,325 @@
+// Primitives on tensors, random streams and trees. Elementwise ones are named after their op and need no code
+// here; each of the others is one function, found by its name in Prims.def.
+#include "compiler/irgen/IRGen.h"
+#include "dialects/host/HostDialect.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include <set>
+
+using namespace mlir;
+
+namespace nnc::irgen {
+
+using Prim = sema::Prim;
+
+Val Generator::evalPrim(const Prim &prim) {
+  auto it = primTable().find(prim.name);
+  if (it == primTable().end() && StringRef(prim.name).starts_with("nn."))
+    return evalElementwise(prim);
+  if (it == primTable().end())
+    unsupported(prim.loc, "`" + prim.name + "` is checked but not compiled yet");
+  return (this->*it->second)(prim);
+}
+
+/// An op of the elementwise table: operands take the result's shape, scalars the element type.
+Val Generator::evalElementwise(const Prim &prim) {
+  std::vector<Val> args;
+  Type element;
+  bool tree = false;
+  for (const sema::Arg &arg : prim.args) {
+    args.push_back(eval(*arg.value));
+    tree |= args.back().is(Val::Kind::Tree);
+    if (args.back().v && isa<RankedTensorType>(args.back().v.getType()) && !elementOf(args.back().v).isInteger(1))
+      element = elementOf(args.back().v);
+  }
+  if (!element)
+    element = prim.type->is(sema::Type::Kind::Tensor) ? elementType(prim.type->dtype) : Type(b.getF32Type());
+  std::vector<Value> operands;
+  for (const Val &arg : args)
+    operands.push_back(toTensor(arg, element, prim.loc));
+  Value wide = *std::max_element(operands.begin(), operands.end(), [](Value x, Value y) {
+    return mlir::cast<RankedTensorType>(x.getType()).getRank() < mlir::cast<RankedTensorType>(y.getType()).getRank();
+  });
+  Sizes shape = shapeOf(wide);
+  for (Value operand : operands) // an axis of size 1 of the widest expands, too
+    for (size_t i = 0, n = shapeOf(operand).size(), shift = shape.size() - n; i < n; ++i)
+      if (Size here = shapeOf(operand)[i]; shape[shift + i].isConstant() && shape[shift + i].constant == 1)
+        shape[shift + i] = here;
+  for (Value &operand : operands)
+    operand = broadcast(operand, shape);
+  Type result = prim.type->is(sema::Type::Kind::Tensor) ? elementType(prim.type->dtype) : element;
+  Value value = tensorOp(prim.name, operands, result, shape);
+  return tree ? Val::tree(value) : Val::tensor(value);
+}
+
+Value Generator::tensorArg(const Prim &prim, size_t i) {
+  Type element = prim.args[i].value->type->is(sema::Type::Kind::Tensor) ? elementType(prim.args[i].value->type->dtype) : Type();
+  return toTensor(eval(*prim.args[i].value), element, prim.loc);
+}
+
+/// Axes of a primitive: negative ones count from the back.
+std::vector<int64_t> Generator::axesOf(const Prim &prim, Value x) {
+  int64_t rank = mlir::cast<RankedTensorType>(x.getType()).getRank();
+  std::vector<int64_t> axes;
+  for (int64_t a : prim.ints)
+    axes.push_back(a < 0 ? a + rank : a);
+  return axes;
+}
+
+// ---- filling
+
+Val Generator::primFill(const Prim &prim) {
+  std::vector<Size> shape = shapeOf(prim.type->shape);
+  Type element = elementType(prim.type->dtype);
+  Value scalar = cast(toTensor(eval(*prim.args[0].value), element, prim.loc), element);
+  return Val::tensor(full(scalar, shape));
+}
+
+Val Generator::primIota(const Prim &prim) {
+  return Val::tensor(tensorOp("nn.iota", {}, elementType(prim.type->dtype), shapeOf(prim.type->shape),
+                              b.getNamedAttr("axis", b.getI64IntegerAttr(prim.ints.empty() ? 0 : prim.ints[0])), true));
+}
+
+// ---- shapes
+
+Val Generator::primReshape(const Prim &prim) {
+  return Val::tensor(reshape(tensorArg(prim, 0), shapeOf(prim.type->shape)));
+}
+
+Val Generator::primTranspose(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  std::vector<Size> from = shapeOf(x), to;
+  std::vector<int64_t> perm = axesOf(prim, x);
+  if (prim.name == "t") { // the last two axes
+    for (size_t i = 0; i < from.size(); ++i)
+      perm.push_back(i);
+    std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  }
+  for (int64_t p : perm)
+    to.push_back(from[p]);
+  return Val::tensor(tensorOp("nn.transpose", x, elementOf(x), to, b.getNamedAttr("perm", b.getDenseI64ArrayAttr(perm))));
+}
+
+Val Generator::primExpand(const Prim &prim) {
+  return Val::tensor(broadcast(tensorArg(prim, 0), shapeOf(prim.type->shape)));
+}
+
+Val Generator::primConcat(const Prim &prim) {
+  std::vector<Value> parts;
+  for (size_t i = 0; i < prim.args.size(); ++i)
+    parts.push_back(tensorArg(prim, i));
+  int64_t axis = axesOf(prim, parts[0])[0];
+  if (prim.name == "stack")
+    for (Value &part : parts) {
+      std::vector<Size> shape = shapeOf(part);
+      shape.insert(shape.begin() + axis, 1);
+      part = reshape(part, shape);
+    }
+  std::vector<Size> shape = shapeOf(parts[0]);
+  for (size_t i = 1; i < parts.size(); ++i)
+    shape[axis] = arith(sema::BinaryOp::Add, shape[axis], shapeOf(parts[i])[axis]);
+  return Val::tensor(tensorOp("nn.concat", parts, elementOf(parts[0]), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
+}
+
+/// Equal pieces along an axis, as a tuple.
+Val Generator::primSplit(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  int64_t count = prim.ints[0], axis = prim.ints[1];
+  if (axis < 0)
+    axis += mlir::cast<RankedTensorType>(x.getType()).getRank();
+  Size piece = arith(sema::BinaryOp::Div, shapeOf(x)[axis], count);
+  std::vector<Val> parts;
+  for (int64_t i = 0; i < count; ++i)
+    parts.push_back(Val::tensor(slice(x, axis, arith(sema::BinaryOp::Mul, piece, i), arith(sema::BinaryOp::Mul, piece, i + 1))));
+  return Val::aggregate(std::move(parts));
+}
+
+// ---- reductions
+
+/// ints: whether to keep reduced axes as 1, then the axes; none: all.
+Val Generator::primReduce(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  std::vector<int64_t> axes = axesOf(prim, x);
+  axes.erase(axes.begin());
+  if (prim.ints.size() == 1)
+    for (int64_t i = 0; i < mlir::cast<RankedTensorType>(x.getType()).getRank(); ++i)
+      axes.push_back(i);
+  return Val::tensor(reduce(prim.name, x, axes, prim.ints[0]));
+}
+
+Val Generator::primArgmax(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  int64_t axis = axesOf(prim, x)[0];
+  std::vector<Size> shape = shapeOf(x);
+  shape.erase(shape.begin() + axis);
+  return Val::tensor(tensorOp(prim.name, x, elementType(prim.type->dtype), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
+}
+
+// ---- gather
+
+Val Generator::primTakeAlong(const Prim &prim) {
+  Value x = tensorArg(prim, 0), index = tensorArg(prim, 1);
+  int64_t axis = axesOf(prim, x)[0];
+  std::vector<Size> shape = shapeOf(x);
+  shape.erase(shape.begin() + axis);
+  return Val::tensor(tensorOp("nn.take_along", {x, conform(index, shape)}, elementOf(x), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
+}
+
+Value Generator::take(Value x, Value index, int64_t axis) {
+  std::vector<Size> shape = shapeOf(x), picked = shapeOf(index);
+  shape.erase(shape.begin() + axis);
+  shape.insert(shape.begin() + axis, picked.begin(), picked.end());
+  return tensorOp("nn.take", {x, index}, elementOf(x), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis)));
+}
+
+Val Generator::primStop(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  return Val::tensor(tensorOp("nn.stop_gradient", x, elementOf(x), shapeOf(x)));
+}
+
+// ---- random streams: args[0] is the place of the stream
+
+Val Generator::primRng(const Prim &prim) {
+  Value seed = cast(toTensor(eval(*prim.args[0].value), b.getI64Type(), prim.loc), b.getI64Type());
+  Value zero = constantTensor(0, b.getI64Type());
+  return Val::tensor(tensorOp("nn.concat", {reshape(seed, {1}), reshape(zero, {1})}, b.getI64Type(), {2}, b.getNamedAttr("axis", b.getI64IntegerAttr(0))));
+}
+
+Val Generator::primRngSplit(const Prim &prim) {
+  Value rng = eval(*prim.args[0].value).v;
+  auto split = nn::RngSplitOp::create(b, loc, rng.getType(), rng.getType(), rng);
+  assign(*prim.args[0].value, Val::tensor(split.getParent()));
+  return Val::tensor(split.getChild());
+}
+
+/// Random words; advances the stream.
+Val Generator::primRngBits(const Prim &prim) {
+  Value rng = eval(*prim.args[0].value).v;
+  Sizes shape = shapeOf(prim.type->shape);
+  Value bits = tensorOp("nn.rng_bits", rng, elementType(sema::DType::U32), shape, {}, true);
+  Value next = nn::RngAdvanceOp::create(b, loc, rng.getType(), rng, materialize(product(shape)));
+  assign(*prim.args[0].value, Val::tensor(next));
+  return Val::tensor(bits);
+}
+
+Val Generator::primTrainingRng(const Prim &prim) {
+  Val *stream = find(&trainingRng);
+  if (!stream)
+    unsupported(prim.loc, "`training_rng` has a value only inside `train`");
+  return *stream;
+}
+
+Val Generator::primTraining(const Prim &) { return Val::boolean(arith::ConstantIntOp::create(b, loc, training, 1)); }
+
+// ---- trees
+
+Val Generator::primParams(const Prim &prim) {
+  Val model = eval(*prim.args[0].value);
+  return Val::tree(flatOf(model, *prim.args[0].value->type, sema::FieldInfo::Role::Param, frame->scope));
+}
+
+/// Grad.zero(net)
+Val Generator::primTreeZero(const Prim &prim) {
+  Value flat = primParams(prim).v;
+  return Val::tree(full(constantTensor(0, elementOf(flat)), shapeOf(flat)));
+}
+
+/// Sum over all leaves of a tree; padding is zero.
+Val Generator::primTreeSum(const Prim &prim) {
+  return Val::tensor(reduce("nn.sum", eval(*prim.args[0].value).v, {0}, false));
+}
+
+Val Generator::primCumsum(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  return Val::tensor(tensorOp("nn.cumsum", x, elementOf(x), shapeOf(x), b.getNamedAttr("axis", b.getI64IntegerAttr(axesOf(prim, x)[0]))));
+}
+
+Val Generator::primReverse(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  return Val::tensor(tensorOp("nn.reverse", x, elementOf(x), shapeOf(x), b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axesOf(prim, x)))));
+}
+
+Val Generator::primEinsum(const Prim &prim) {
+  if (prim.args.size() != 2)
+    unsupported(prim.loc, "`einsum` of other than two tensors is checked but not compiled yet");
+  return Val::tensor(einsum(tensorArg(prim, 0), tensorArg(prim, 1), prim.strs[0], shapeOf(prim.type->shape)));
+}
+
+Val Generator::primIntExtremum(const Prim &prim) {
+  Size x = eval(*prim.args[0].value).size, y = eval(*prim.args[1].value).size;
+  return Val::integer(arith(prim.name == "int.min" ? sema::BinaryOp::Range : sema::BinaryOp::RangeIncl, x, y));
+}
+
+/// A field that `fn init` assigns later.
+Val Generator::primUnset(const Prim &) { return Val::none(); }
+
+/// optional.or: the value, or the other where it is absent.
+Val Generator::primOr(const Prim &prim) {
+  Val value = eval(*prim.args[0].value);
+  if (value.is(Val::Kind::None))
+    return eval(*prim.args[1].value);
+  if (!value.is(Val::Kind::Maybe))
+    return value;
+  return branch(Val::boolean(value.v), [&] { return value.parts[0]; }, [&] { return eval(*prim.args[1].value); },
+                assignedIn({prim.args[1].value}), prim.type);
+}
+
+bool Generator::isEffect(const std::string &prim) {
+  static const std::set<std::string> pure = {"mean", "t", "split", "stack", "rank", "training", "training_rng", "params",
+                                             "tree.zero", "tree.sum", "array_init", "unset", "rng.new", "rng.bits", "rng.split", "int.min",
+                                             "int.max", "optional.or"};
+  return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
+}
+
+const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
+  using G = Generator;
+  static const std::map<std::string, PrimFn> table = {
+      {"nn.full", &G::primFill},
+      {"nn.iota", &G::primIota},
+      {"nn.sum", &G::primReduce},
+      {"nn.reduce_max", &G::primReduce},
+      {"nn.reduce_min", &G::primReduce},
+      {"nn.argmax", &G::primArgmax},
+      {"nn.argmin", &G::primArgmax},
+      {"nn.cumsum", &G::primCumsum},
+      {"nn.reshape", &G::primReshape},
+      {"nn.broadcast", &G::primExpand},
+      {"nn.transpose", &G::primTranspose},
+      {"t", &G::primTranspose},
+      {"split", &G::primSplit},
+      {"nn.concat", &G::primConcat},
+      {"stack", &G::primConcat},
+      {"nn.reverse", &G::primReverse},
+      {"nn.einsum", &G::primEinsum},
+      {"nn.take_along", &G::primTakeAlong},
+      {"nn.stop_gradient", &G::primStop},
+      {"training", &G::primTraining},
+      {"training_rng", &G::primTrainingRng},
+      {"array_init", &G::primArrayInit},
+      {"unset", &G::primUnset},
+      {"params", &G::primParams},
+      {"tree.zero", &G::primTreeZero},
+      {"tree.sum", &G::primTreeSum},
+      {"rng.new", &G::primRng},
+      {"rng.bits", &G::primRngBits},
+      {"rng.split", &G::primRngSplit},
+      {"int.min", &G::primIntExtremum},
+      {"int.max", &G::primIntExtremum},
+      {"optional.or", &G::primOr},
+      {"print", &G::primPrint},
+      {"record", &G::primRecord},
+      {"save", &G::primSave},
+      {"fail", &G::primFail},
+      {"len", &G::primLen},
+      {"list.push", &G::primListPush},
+      {"map.has", &G::primMapHas},
+      {"data.fashion_mnist", &G::primFashionMnist},
+      {"data.map", &G::primDatasetMap},
+      {"data.batches", &G::primBatches},
+      {"data.full_batches", &G::primBatches},
+      {"batches.mean", &G::primBatchesMean},
+  };
+  return table;
+}
+
+} // namespace nnc::irgen

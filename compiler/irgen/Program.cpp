@@ -1,0 +1,135 @@
+// The program around the statements: its flags, facts checked when running, tests of purity.
+#include "compiler/frontend/sema/Walk.h"
+#include "compiler/irgen/IRGen.h"
+#include "dialects/host/HostDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+
+namespace nnc::irgen {
+
+using TypeKind = sema::Type::Kind;
+
+static constexpr int kStrArg = 100; // NNRT_ARG_STR
+
+/// Every `arg` becomes a flag of the program; the module's `host.args` describes them for the entry.
+void Generator::declareArgs() {
+  std::vector<Attribute> specs;
+  for (size_t i = 0; i < program.args.size(); ++i) {
+    const sema::ArgDecl &arg = program.args[i];
+    const sema::Type &type = *arg.var->type;
+    int code = type.is(TypeKind::Str) ? kStrArg : type.is(TypeKind::Int) ? dtypeNumber(sema::DType::I64) : static_cast<int>(type.dtype);
+    std::vector<NamedAttribute> spec{b.getNamedAttr("name", b.getStringAttr(arg.var->name)),
+                                     b.getNamedAttr("type", b.getI32IntegerAttr(code))};
+    if (!arg.init)
+      spec.push_back(b.getNamedAttr("required", b.getUnitAttr()));
+    if (!arg.defaultText.empty())
+      spec.push_back(b.getNamedAttr("default", b.getStringAttr(arg.defaultText)));
+    if (!arg.help.empty())
+      spec.push_back(b.getNamedAttr("help", b.getStringAttr(arg.help)));
+    specs.push_back(b.getDictionaryAttr(spec));
+    Value index = i32(static_cast<int64_t>(i));
+    auto read = [&]() -> Val {
+      if (type.is(TypeKind::Str))
+        return string(hostCall("nnrt_arg_str", {index}, handleType()));
+      if (type.is(TypeKind::Int))
+        return Val::integer(Size(hostCall("nnrt_arg_i64", {index}, b.getIndexType())));
+      if (type.dtype == sema::DType::Bool)
+        return Val::boolean(hostCall("nnrt_arg_bool", {index}, b.getI1Type()));
+      auto tensor = RankedTensorType::get({}, elementType(type.dtype));
+      if (isa<FloatType>(tensor.getElementType()))
+        return Val::tensor(host::ScalarOp::create(b, loc, tensor, hostCall("nnrt_arg_f64", {index}, b.getF64Type())));
+      return Val::tensor(host::ScalarOp::create(b, loc, tensor, hostCall("nnrt_arg_i64", {index}, b.getIndexType())));
+    };
+    loc = at(arg.var->loc);
+    Val value;
+    if (!arg.init || !arg.defaultText.empty()) {
+      value = read();
+    } else {
+      Val given = Val::boolean(hostCall("nnrt_arg_given", {index}, b.getI1Type()));
+      value = branch(given, read, [&] { return eval(*arg.init); }, {}, &type);
+    }
+    define(arg.var, value);
+  }
+  module->setAttr("host.args", b.getArrayAttr(specs));
+  module->setAttr("host.name", b.getStringAttr(options.programName));
+}
+
+/// A fact about sizes that could not be proved: an error now if all is constant, else a check when running.
+void Generator::checkFact(const sema::DimFact &fact) {
+  Size lhs = sizeOf(fact.lhs), rhs = sizeOf(fact.rhs);
+  Val holds = binary(fact.op, Val::integer(lhs), Val::integer(rhs), nullptr, fact.loc);
+  if (std::optional<bool> known = knownCondition(holds)) {
+    if (!*known)
+      unsupported(fact.loc, "`" + fact.text + "` does not hold: its sides are " + std::to_string(lhs.constant) + " and " + std::to_string(rhs.constant));
+    return;
+  }
+  if (inGraph) // checked where the sizes came in
+    return;
+  Location outer = std::exchange(loc, at(fact.loc));
+  hostCall("nnrt_check_fact", {holds.v, text(fact.text), materialize(lhs), materialize(rhs)}, {});
+  loc = outer;
+}
+
+void Generator::execExpect(const sema::ExpectStmt &stmt) {
+  Val condition = eval(*stmt.cond);
+  if (std::optional<bool> known = knownCondition(condition); known && *known)
+    return;
+  Value holds = toCondition(condition);
+  std::string written(sources.text(stmt.cond->loc));
+  branch(Val::boolean(holds), [] { return Val(); },
+         [&] {
+           hostCall("nnrt_fail_text", {text("expected `" + written + "`")}, {});
+           return Val();
+         },
+         {}, nullptr);
+}
+
+/// / % ^ of ints with a right side that must be looked at when running.
+Val Generator::checkedIntOp(sema::BinaryOp op, const Size &lhs, const Size &rhs) {
+  StringRef name = op == sema::BinaryOp::Div ? "nnrt_int_div" : op == sema::BinaryOp::Mod ? "nnrt_int_rem" : "nnrt_int_pow";
+  if (op == sema::BinaryOp::Pow && rhs.isConstant() && rhs.constant >= 0 && rhs.constant < 64) {
+    Size power = 1;
+    for (int64_t i = 0; i < rhs.constant; ++i)
+      power = arith(sema::BinaryOp::Mul, power, lhs);
+    return Val::integer(power);
+  }
+  if (inGraph)
+    return Val::integer(arith(op, lhs, rhs));
+  return Val::integer(Size(hostCall(name, {materialize(lhs), materialize(rhs)}, b.getIndexType())));
+}
+
+/// Whether evaluating makes nothing but tensors: no output, files, lists or text.
+bool Generator::isPure(const sema::Expr &expr) {
+  bool pure = true;
+  std::function<void(const sema::Expr &)> visit = [&](const sema::Expr &e) {
+    if (!pure)
+      return;
+    switch (e.kind) {
+    case sema::ExprKind::Prim: pure = !isEffect(sema::as<sema::Prim>(e).name); break;
+    case sema::ExprKind::Interp:
+    case sema::ExprKind::ListLit:
+    case sema::ExprKind::MapLit:
+    case sema::ExprKind::Catch: pure = false; break;
+    case sema::ExprKind::Call: {
+      const sema::FnInstance *fn = sema::as<sema::Call>(e).fn;
+      auto [it, isNew] = purity.try_emplace(fn, true); // a function that calls itself counts as pure so far
+      if (isNew)
+        it->second = fn->body && isPure(*fn->body);
+      pure = purity[fn];
+      break;
+    }
+    default: break;
+    }
+    sema::forEachChild(e, visit, [&](const sema::Stmt &s) {
+      std::function<void(const sema::Stmt &)> visitStmt = [&](const sema::Stmt &inner) {
+        sema::forEachChild(inner, visit, visitStmt);
+      };
+      visitStmt(s);
+    });
+  };
+  visit(expr);
+  return pure;
+}
+
+} // namespace nnc::irgen
