@@ -24,6 +24,6 @@ void buildGpuKernelPipeline(mlir::OpPassManager &pm);
 void buildGpuLLVMPipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 
 /// Makes the passes known to nn-opt and to pipelines in text form.
-void registerGpuPasses();
+void registerPasses();
 
 } // namespace nnc::gpu

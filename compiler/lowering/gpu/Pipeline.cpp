@@ -35,7 +35,7 @@ struct TargetOption : PassPipelineOptions<TargetOption> {
 };
 } // namespace
 
-void nnc::gpu::registerGpuPasses() {
+void nnc::gpu::registerPasses() {
   registerPass(createKernelToGPUPass);
   registerPass(createDeviceMathPass);
   registerPass([] { return createToRuntimePass("cuda"); });
