@@ -130,8 +130,8 @@ SmallVector<Value> Emitter::multiply(Value row, Value kLo, Value kSize, Shape sh
 void Emitter::finish(Value row, Shape shape, ArrayRef<Value> sums) {
   for (int64_t r = 0; r < shape.rows; ++r)
     for (int64_t v = 0; v < shape.vectors; ++v)
-      epilogue(nest, batch, nest.add(row, nest.index(r)), columns[v], sums[r * shape.vectors + v],
-               masks[v]);
+      epilogue(nest, {batch, nest.add(row, nest.index(r)), columns[v], column, v,
+                      sums[r * shape.vectors + v], masks[v]});
 }
 
 /// Runs `body` over all rows: full groups of MR, then ever smaller powers of two.
@@ -241,48 +241,50 @@ void Emitter::emitTile(Value inBatch, Value rowLo, Value rowHi, Value atColumn, 
     });
     return;
   }
-  auto eachOf = [&](Value row, Shape shape,
-                    llvm::function_ref<void(Value at, int64_t i, int64_t v)> f) {
-    for (int64_t r = 0; r < shape.rows; ++r)
-      for (int64_t v = 0; v < shape.vectors; ++v)
-        f(nest.sub(nest.add(row, nest.index(r)), rowLo), r * shape.vectors + v, v);
-  };
-  auto load = [&](Value row, Shape shape) {
-    SmallVector<Value> sums(shape.rows * shape.vectors);
-    eachOf(row, shape, [&](Value at, int64_t i, int64_t v) {
-      sums[i] = loadVector(partial, {at, nest.index(v * lanes)}, {});
-    });
-    return sums;
-  };
-  auto store = [&](Value row, Shape shape, ArrayRef<Value> sums) {
-    eachOf(row, shape, [&](Value at, int64_t i, int64_t v) {
-      vector::StoreOp::create(b, sums[i], partial, ValueRange{at, nest.index(v * lanes)});
-    });
-  };
-  emitRows(rowLo, rowHi, vectors, [&](Value row, int64_t rows) {
-    Shape shape{rows, vectors};
-    store(row, shape, SmallVector<Value>(rows * vectors, zero()));
-  });
+  // A block of k at a time: the sums rest in `partial` in between.
   Value kLo = nest.openFor(nest.index(0), c.k, KC).getInductionVar();
   Value kSize = nest.min(nest.index(KC), nest.sub(c.k, kLo));
   if (packed)
     pack(kLo, kSize, vectors);
   emitRows(rowLo, rowHi, vectors, [&](Value row, int64_t rows) {
     Shape shape{rows, vectors};
-    store(row, shape, multiply(row, kLo, kSize, shape, load(row, shape)));
+    SmallVector<Type> types(rows * vectors, vector);
+    auto place = [&](int64_t i) {
+      Value at = nest.sub(nest.add(row, nest.index(i / vectors)), rowLo);
+      return SmallVector<Value>{at, nest.index(i % vectors * lanes)};
+    };
+    Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, kLo, nest.index(0));
+    auto start = scf::IfOp::create(b, types, isFirst, /*withElseRegion=*/true);
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(start.thenBlock());
+      scf::YieldOp::create(b, SmallVector<Value>(rows * vectors, zero()));
+      b.setInsertionPointToStart(start.elseBlock());
+      SmallVector<Value> sums;
+      for (int64_t i = 0; i < rows * vectors; ++i)
+        sums.push_back(loadVector(partial, place(i), {}));
+      scf::YieldOp::create(b, sums);
+    }
+    SmallVector<Value> sums =
+        multiply(row, kLo, kSize, shape, SmallVector<Value>(start.getResults()));
+    Value isLast = arith::CmpIOp::create(b, arith::CmpIPredicate::uge, nest.add(kLo, kSize), c.k);
+    auto end = scf::IfOp::create(b, isLast, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(end.thenBlock());
+    finish(row, shape, sums);
+    b.setInsertionPointToStart(end.elseBlock());
+    for (int64_t i = 0; i < rows * vectors; ++i)
+      vector::StoreOp::create(b, sums[i], partial, place(i));
   });
   nest.close();
-  emitRows(rowLo, rowHi, vectors, [&](Value row, int64_t rows) {
-    Shape shape{rows, vectors};
-    finish(row, shape, load(row, shape));
-  });
 }
 
 void Emitter::emit() {
   std::optional<int64_t> m = getConstantIntValue(c.m), n = getConstantIntValue(c.n),
                          k = getConstantIntValue(c.k);
   int64_t bytes = c.element.getIntOrFloatBitWidth() / 8;
-  packed = !c.bKMajor || !n || !k || *n * *k * bytes > inPlaceBytes;
+  // A k that is not known is taken for a batch of rows, some hundreds.
+  packed = !c.bKMajor || !n || *n * k.value_or(KC) * bytes > inPlaceBytes;
   blocked = packed && (!k || *k > KC);
 
   int64_t fullVectors = n ? std::min<int64_t>(4, llvm::divideCeil(*n, lanes)) : 4;

@@ -13,11 +13,14 @@ struct Contraction {
   mlir::FloatType element;
 };
 
-/// Called with what is final: rows and columns of one vector of the product. `mask` is null where
-/// all lanes count.
-using Epilogue =
-    llvm::function_ref<void(LoopNest &nest, mlir::Value batch, mlir::Value row, mlir::Value column,
-                            mlir::Value product, mlir::Value mask)>;
+/// One vector of the product, final: its place, its lanes that count (null: all), and that it is
+/// number `vector` of those side by side from column `start`.
+struct ProductVector {
+  mlir::Value batch, row, column, start;
+  int64_t vector;
+  mlir::Value value, mask;
+};
+using Epilogue = llvm::function_ref<void(LoopNest &nest, const ProductVector &product)>;
 
 /// Emits the whole nest, with a parallel loop over tiles around it.
 void emitContraction(LoopNest &nest, const Contraction &contraction, Epilogue epilogue);

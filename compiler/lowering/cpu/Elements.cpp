@@ -111,19 +111,20 @@ Value Elements::vectorAt(Value tensor, const Place &place) {
   return nest.at(nest.depthOf(value), [&] { return splat(value); });
 }
 
+Elements::Key Elements::keyOf(Value tensor, const Place &place) {
+  Key key{tensor.getAsOpaquePointer(), reinterpret_cast<void *>(static_cast<intptr_t>(place.lane)),
+          place.lane < 0 ? nullptr : mask.getAsOpaquePointer()};
+  for (Value index : place.index)
+    key.push_back(index.getAsOpaquePointer());
+  return key;
+}
+
 Value Elements::at(Value tensor, const Place &place) {
   if (Value value = bound.lookup(tensor))
     return value;
-  std::vector<const void *> key{tensor.getAsOpaquePointer(),
-                                reinterpret_cast<void *>(static_cast<intptr_t>(place.lane)),
-                                place.lane < 0 ? nullptr : mask.getAsOpaquePointer()};
-  for (Value index : place.index)
-    key.push_back(index.getAsOpaquePointer());
-  if (auto it = known.find(key); it != known.end()) {
-    Region *home = it->second.getParentRegion();
-    if (home->isAncestor(b.getInsertionBlock()->getParent()))
-      return it->second;
-  }
+  Key key = keyOf(tensor, place);
+  if (auto it = known.find(key); it != known.end() && isVisible(it->second))
+    return it->second;
   Value value = compute(tensor, place);
   known[key] = value;
   return value;

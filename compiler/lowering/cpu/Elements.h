@@ -20,8 +20,8 @@ mlir::Type computeType(mlir::Type element);
 /// Elements per vector in kernels that work on `element`: 16, or 8 for f64.
 int64_t lanesFor(mlir::Type element);
 
-/// Computes elements of tensors in a bufferized kernel's body on demand, each once per place, and as
-/// far out of the loops as its place allows. Elements at places without a lane are scalars.
+/// Computes elements of tensors in a bufferized kernel's body on demand, each once per place, and
+/// as far out of the loops as its place allows. Elements at places without a lane are scalars.
 class Elements {
 public:
   /// `flat`: places of tensors that are no scalars are flat.
@@ -39,6 +39,13 @@ public:
   /// Reads what out number `out` holds now.
   mlir::Value loadOut(unsigned out, const Place &place) {
     return load(kernel.getKernelOuts()[out], place);
+  }
+  /// From now on, places are vector number `vector` of up to four side by side, the first of which
+  /// begins at `start` on the lane axis; null: nothing is known of neighbours. `start` is a
+  /// multiple of 4 elements. Random bits are then drawn once for all four.
+  void setGroup(mlir::Value start, int64_t vector) {
+    groupStart = start;
+    groupVector = vector;
   }
   /// Which lanes exist, for loads and stores of vectors; null for all.
   void setMask(mlir::Value newMask) { mask = newMask; }
@@ -66,6 +73,8 @@ private:
   mlir::Value clampedIndex(mlir::Value index, mlir::Value size);
   mlir::Value constantElement(nn::ConstantOp op, const Place &place);
   mlir::Value rngBits(nn::RngBitsOp op, const Place &place);
+  mlir::Value rngBitsOfGroup(nn::RngBitsOp op, const Place &place, mlir::Value key,
+                             mlir::Value counter);
   mlir::Value rngStream(mlir::Operation *op, mlir::Value tensor, const Place &place);
   llvm::SmallVector<mlir::Value> philox(mlir::Value counter, mlir::Value key);
 
@@ -74,9 +83,17 @@ private:
   kernel::ComputeInterface kernel;
   int64_t lanes;
   bool flat;
-  mlir::Value mask;
+  mlir::Value mask, groupStart;
+  int64_t groupVector = 0;
   llvm::DenseMap<mlir::Value, mlir::Value> bound, storages;
-  std::map<std::vector<const void *>, mlir::Value> known;
+  using Key = std::vector<const void *>;
+  Key keyOf(mlir::Value tensor, const Place &place);
+  /// Whether a value made before can be used where the builder is now.
+  bool isVisible(mlir::Value value) {
+    return value.getParentRegion()->isAncestor(b.getInsertionBlock()->getParent());
+  }
+  std::map<Key, mlir::Value> known;
+  std::map<Key, llvm::SmallVector<mlir::Value>> knownWords;
 };
 
 } // namespace nnc::cpu

@@ -1,5 +1,5 @@
-// expand-math: transcendental functions in arithmetic, on scalars and vectors, so that kernels call no libm and
-// give the same bits everywhere.
+// expand-math: transcendental functions in arithmetic, on scalars and vectors, so that kernels call
+// no libm and give the same bits everywhere.
 #include "compiler/lowering/cpu/MathF64.h"
 #include "compiler/lowering/cpu/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

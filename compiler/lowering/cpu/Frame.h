@@ -20,8 +20,8 @@ mlir::Value advance(mlir::ImplicitLocOpBuilder &builder, mlir::Value pointer, ml
 /// Lets exceptions of the runtime pass through the function.
 void setUnwindTable(mlir::LLVM::LLVMFuncOp function);
 
-/// Adds `<name>.graph`, the graph's nnrt_graph, and `<name>.shape` before the bufferized graph, which must
-/// still have its buffers.
+/// Adds `<name>.graph`, the graph's nnrt_graph, and `<name>.shape` before the bufferized graph,
+/// which must still have its buffers.
 void emitDescriptor(mlir::func::FuncOp graph);
 
 } // namespace nnc::cpu

@@ -1,4 +1,5 @@
-// Kernels of one nn op as plain loops over single elements: what has no better form, and all of -O0.
+// Kernels of one nn op as plain loops over single elements: what has no better form, and all of
+// -O0.
 #include "compiler/lowering/cpu/Elements.h"
 #include "compiler/lowering/cpu/Emitters.h"
 #include "compiler/optimize/Reduction.h"

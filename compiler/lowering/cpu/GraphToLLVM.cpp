@@ -1,4 +1,5 @@
-// graph-to-llvm: a bufferized graph, its kernels already loops, becomes `void name(const nnrt_frame *)`.
+// graph-to-llvm: a bufferized graph, its kernels already loops, becomes `void name(const nnrt_frame
+// *)`.
 #include "compiler/lowering/cpu/Frame.h"
 #include "compiler/lowering/cpu/Passes.h"
 #include "dialects/kernel/KernelDialect.h"

@@ -1,5 +1,5 @@
-// bf16 and f16 as f32 in registers. No instruction set below AVX-512 converts bf16, and code in kernels calls
-// no library, so bf16 is converted in integer arithmetic.
+// bf16 and f16 as f32 in registers. No instruction set below AVX-512 converts bf16, and code in
+// kernels calls no library, so bf16 is converted in integer arithmetic.
 #pragma once
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 

@@ -159,8 +159,9 @@ Num hyperbolicTangent(Num x) {
   return withSign(t / (t + 2.0), x);
 }
 
-/// Up to 3 the series of positive terms 2/sqrt(pi) e^(-x^2) sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)), beyond it
-/// one minus the continued fraction of erfc (Abramowitz and Stegun 7.1.6, 7.1.14).
+/// Up to 3 the series of positive terms 2/sqrt(pi) e^(-x^2) sum of 2^n x^(2n+1) / (1 3 5 ...
+/// (2n+1)), beyond it one minus the continued fraction of erfc (Abramowitz and
+/// Stegun 7.1.6, 7.1.14).
 Num errorFunction(Num x) {
   Num a = smaller(absolute(x), 6.0), a2 = a * a;
   Num decay = exponential(x.constant(0.0) - a2);

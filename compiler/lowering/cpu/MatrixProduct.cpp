@@ -1,5 +1,5 @@
-// Contraction kernels: the einsum's letters are sorted into batch, m, n and k, and the elementwise ops on its
-// result become the epilogue.
+// Contraction kernels: the einsum's letters are sorted into batch, m, n and k, and the elementwise
+// ops on its result become the epilogue.
 #include "compiler/lowering/cpu/Contraction.h"
 #include "compiler/lowering/cpu/Elements.h"
 #include "compiler/lowering/cpu/Emitters.h"
@@ -72,25 +72,28 @@ LogicalResult nnc::cpu::emitMatrixProduct(ImplicitLocOpBuilder &builder,
                        layout->bKMajor ? Sizes{product.batch, product.k, product.n}
                                        : Sizes{product.batch, product.n, product.k});
   auto yielded = kernel.getKernelBody()->getTerminator()->getOperands();
-  emitContraction(
-      nest, product,
-      [&](LoopNest &nest, Value atBatch, Value row, Value column, Value sum, Value mask) {
-        Place place{nest.delinearize(atBatch, batch)};
-        place.index.append(nest.delinearize(row, m));
-        // n is one axis, or none: then its only column is element 0 of a row.
-        place.index.append(nest.delinearize(column, n));
-        place.lane = static_cast<int>(place.index.size()) - 1;
-        nest.hoisting = false;
-        elements.setMask(mask);
-        elements.bind(einsum.getResult(), sum);
-        SmallVector<Value> values;
-        for (Value value : yielded)
-          values.push_back(elements.vectorAt(value, place));
-        for (auto [out, value] : llvm::enumerate(values))
-          elements.store(out, place, value);
-        elements.unbind(einsum.getResult());
-        elements.setMask({});
-        nest.hoisting = true;
-      });
+  // Groups of four vectors begin at multiples of four elements of the result.
+  std::optional<int64_t> columns = getConstantIntValue(product.n);
+  bool grouped = columns && *columns % 4 == 0;
+  emitContraction(nest, product, [&](LoopNest &nest, const ProductVector &vector) {
+    Place place{nest.delinearize(vector.batch, batch)};
+    place.index.append(nest.delinearize(vector.row, m));
+    place.index.append(nest.delinearize(vector.column, n));
+    place.lane = static_cast<int>(place.index.size()) - 1;
+    nest.hoisting = false;
+    elements.setMask(vector.mask);
+    if (grouped)
+      elements.setGroup(vector.start, vector.vector);
+    elements.bind(einsum.getResult(), vector.value);
+    SmallVector<Value> values;
+    for (Value value : yielded)
+      values.push_back(elements.vectorAt(value, place));
+    for (auto [out, value] : llvm::enumerate(values))
+      elements.store(out, place, value);
+    elements.unbind(einsum.getResult());
+    elements.setMask({});
+    elements.setGroup({}, 0);
+    nest.hoisting = true;
+  });
   return success();
 }

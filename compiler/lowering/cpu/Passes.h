@@ -9,8 +9,8 @@ namespace nnc {
 std::unique_ptr<mlir::Pass> createKernelToCPUPass();
 /// `expand-math`: exp, log, tanh, ... as polynomials, in kernels.
 std::unique_ptr<mlir::Pass> createExpandMathPass();
-/// `graph-to-llvm`: graphs become functions of a frame, parallel loops functions of a chunk; and each graph
-/// gets its `<name>.graph` description and `<name>.shape` function (see nnrt.h).
+/// `graph-to-llvm`: graphs become functions of a frame, parallel loops functions of a chunk; and
+/// each graph gets its `<name>.graph` description and `<name>.shape` function (see nnrt.h).
 std::unique_ptr<mlir::Pass> createGraphToLLVMPass();
 
 /// Kernels on buffers to loops: the `linalg` stage.

@@ -58,14 +58,28 @@ static void storeAll(LoopNest &nest, Elements &elements, kernel::ComputeInterfac
     elements.store(out, place, value);
 }
 
-/// `index` runs over [lo, hi) in vectors, the last one masked.
+/// The lane axis runs over [lo, hi) in vectors, the last one masked. `grouped`: four at a time
+/// first; rows and `lo` are multiples of four elements then.
 static void vectorLoop(LoopNest &nest, Elements &elements, kernel::ComputeInterface kernel,
-                       Value lo, Value hi, Place place) {
+                       Value lo, Value hi, Place place, bool grouped) {
   ImplicitLocOpBuilder &b = nest.b;
   int64_t lanes = elements.laneCount();
   place.index.push_back({});
   place.lane = static_cast<int>(place.index.size()) - 1;
   Value count = nest.sub(hi, lo);
+  if (grouped) {
+    Value groups = nest.add(lo, nest.floorTo(count, 4 * lanes));
+    Value start = nest.openFor(lo, groups, 4 * lanes).getInductionVar();
+    for (int64_t v = 0; v < 4; ++v) {
+      elements.setGroup(start, v);
+      place.index.back() = nest.add(start, nest.index(v * lanes));
+      storeAll(nest, elements, kernel, place);
+    }
+    elements.setGroup({}, 0);
+    nest.close();
+    lo = groups;
+    count = nest.sub(hi, lo);
+  }
   Value full = nest.add(lo, nest.floorTo(count, lanes));
   place.index.back() = nest.openFor(lo, full, lanes).getInductionVar();
   storeAll(nest, elements, kernel, place);
@@ -85,6 +99,7 @@ void nnc::cpu::emitPointwise(ImplicitLocOpBuilder &builder, kernel::ComputeInter
   LoopNest nest(builder);
   bool flat = worksFlat(kernel);
   Elements elements(nest, kernel, lanesOf(kernel), flat);
+  bool drawsBits = !kernel.getKernelBody()->getOps<nn::RngBitsOp>().empty();
   SmallVector<Value> sizes = elements.sizes(kernel.getKernelOuts()[0]);
   if (sizes.empty())
     return storeAll(nest, elements, kernel, {});
@@ -93,7 +108,7 @@ void nnc::cpu::emitPointwise(ImplicitLocOpBuilder &builder, kernel::ComputeInter
     Value chunk = nest.openParallel(nest.ceilDiv(count, chunkElements));
     Value lo = nest.mul(chunk, nest.index(chunkElements));
     vectorLoop(nest, elements, kernel, lo, nest.min(count, nest.add(lo, nest.index(chunkElements))),
-               {});
+               {}, drawsBits);
     return nest.close();
   }
   int lane = static_cast<int>(sizes.size()) - 1;
@@ -110,7 +125,9 @@ void nnc::cpu::emitPointwise(ImplicitLocOpBuilder &builder, kernel::ComputeInter
   Value row = nest.openFor(lo, hi, 1).getInductionVar();
   Place place{nest.delinearize(row, outer)};
   if (vectors) {
-    vectorLoop(nest, elements, kernel, nest.index(0), inner, place);
+    std::optional<int64_t> width = getConstantIntValue(inner);
+    vectorLoop(nest, elements, kernel, nest.index(0), inner, place,
+               drawsBits && width && *width % 4 == 0);
   } else {
     place.index.push_back(nest.openFor(nest.index(0), inner, 1).getInductionVar());
     storeAll(nest, elements, kernel, place);

@@ -20,6 +20,8 @@ Value Elements::rngBits(nn::RngBitsOp op, const Place &place) {
   Place first{{nest.at(0, [&] { return nest.index(0); })}},
       second{{nest.at(0, [&] { return nest.index(1); })}};
   Value key = at(op.getRng(), first), counter = at(op.getRng(), second);
+  if (groupStart && lanes == 16 && place.lane >= 0)
+    return rngBitsOfGroup(op, place, key, counter);
   Value number = flat ? place.index[0] : nest.linearize(place.index, sizesOf(op.getResult()));
   Value i = iota(number, place.lane >= 0, b.getI64Type());
   auto spread = [&](Value scalar) { return place.lane >= 0 ? splat(scalar) : scalar; };
@@ -35,6 +37,33 @@ Value Elements::rngBits(nn::RngBitsOp op, const Place &place) {
     result = arith::SelectOp::create(b, isThis, words[k], result);
   }
   return result;
+}
+
+/// Sixteen counters make the 64 elements of a group: element 16 v + l is word l % 4 of counter 4 v
+/// + l / 4.
+Value Elements::rngBitsOfGroup(nn::RngBitsOp op, const Place &place, Value key, Value counter) {
+  Place start = place;
+  start.index.back() = groupStart;
+  SmallVector<Value> &words = knownWords[keyOf(op.getResult(), start)];
+  if (words.empty() || !isVisible(words[0])) {
+    Value number = flat ? groupStart : nest.linearize(start.index, sizesOf(op.getResult()));
+    Value base = arith::IndexCastOp::create(b, b.getI64Type(), nest.div(number, nest.index(4)));
+    base = arith::AddIOp::create(b, base, counter);
+    words = philox(arith::AddIOp::create(b, splat(base), laneNumbers(b.getI64Type())), key);
+  }
+  auto spread = [&](Value even, Value odd, int64_t firstLane) {
+    SmallVector<int64_t> from(lanes, 0);
+    for (int64_t l = firstLane; l < lanes; l += 4) {
+      from[l] = 4 * groupVector + l / 4;
+      from[l + 1] = lanes + from[l];
+    }
+    return vector::ShuffleOp::create(b, even, odd, from);
+  };
+  Value low = spread(words[0], words[1], 0), high = spread(words[2], words[3], 2);
+  SmallVector<int64_t> blend;
+  for (int64_t l = 0; l < lanes; ++l)
+    blend.push_back(l % 4 < 2 ? l : lanes + l);
+  return vector::ShuffleOp::create(b, low, high, blend);
 }
 
 /// One of (key, counter) of a stream that was advanced or split.

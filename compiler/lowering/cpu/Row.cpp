@@ -10,9 +10,9 @@ using namespace nnc;
 using namespace nnc::cpu;
 
 // Note [Sums]
-// A row is summed on 16 (f64: 8) logical lanes, lane l taking elements l, l + 16, ...; then the upper half of
-// the lanes is added to the lower half until one is left. Columns are summed row by row. Both orders depend
-// on nothing but the shape.
+// A row is summed on 16 (f64: 8) logical lanes, lane l taking elements l, l + 16, ...; then the
+// upper half of the lanes is added to the lower half until one is left. Columns are summed row by
+// row. Both orders depend on nothing but the shape.
 
 namespace {
 
