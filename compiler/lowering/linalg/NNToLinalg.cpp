@@ -35,6 +35,7 @@ struct NNToLinalgPass : nn::impl::NNToLinalgBase<NNToLinalgPass> {
     SignlessTypes types;
     ConversionTarget target(getContext());
     target.addIllegalDialect<NNDialect>();
+    target.addLegalOp<UnrealizedConversionCastOp>();
     target.addDynamicallyLegalOp<func::FuncOp>([&](func::FuncOp op) {
       return types.isSignatureLegal(op.getFunctionType()) && types.isLegal(&op.getBody());
     });
@@ -42,7 +43,10 @@ struct NNToLinalgPass : nn::impl::NNToLinalgBase<NNToLinalgPass> {
     RewritePatternSet patterns(&getContext());
     populateNNToLinalg(types, patterns);
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    SmallVector<UnrealizedConversionCastOp> casts; // of what regions yield
+    getOperation()->walk([&](UnrealizedConversionCastOp op) { casts.push_back(op); });
+    reconcileUnrealizedCasts(casts);
   }
 };
 } // namespace

@@ -11,6 +11,11 @@ RankedTensorType nn::signless(Type tensor) {
 SignlessTypes::SignlessTypes() {
   addConversion([](Type type) { return type; });
   addConversion([](RankedTensorType type) -> Type { return signless(type); });
+  auto castBetween = [](OpBuilder &builder, Type type, ValueRange values, Location loc) -> Value {
+    return UnrealizedConversionCastOp::create(builder, loc, type, values).getResult(0);
+  };
+  addSourceMaterialization(castBetween);
+  addTargetMaterialization(castBetween);
 }
 
 Value nn::emptyLike(OpBuilder &builder, Value result, Type elementType) {

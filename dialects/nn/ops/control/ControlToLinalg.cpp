@@ -4,9 +4,8 @@ using namespace mlir;
 using namespace nn;
 
 // Moves a region's block to the end of `to`; returns what it yielded, in signless types.
-static SmallVector<Value> inlineRegion(ConversionPatternRewriter &rewriter,
-                                       const TypeConverter &types, Region &from, Block *to,
-                                       ValueRange arguments) {
+static SmallVector<Value> inlineRegion(ConversionPatternRewriter &rewriter, Region &from,
+                                       Block *to, ValueRange arguments) {
   Block *block = &from.front();
   Operation *yield = block->getTerminator();
   SmallVector<Value> values(yield->getOperands());
@@ -14,7 +13,8 @@ static SmallVector<Value> inlineRegion(ConversionPatternRewriter &rewriter,
   rewriter.setInsertionPointToEnd(to);
   for (Value &value : values)
     if (Type type = signless(value.getType()); type != value.getType())
-      value = types.materializeTargetConversion(rewriter, yield->getLoc(), type, value);
+      value = UnrealizedConversionCastOp::create(rewriter, yield->getLoc(), type, value)
+                  .getResult(0);
   rewriter.eraseOp(yield);
   return values;
 }
@@ -75,7 +75,7 @@ struct LowerFor : ToLinalg<ForOp> {
           rewriter, loc, cast<RankedTensorType>(signless(rowType(x.getType()))), x, row.offsets,
           row.sizes, row.strides));
     }
-    SmallVector<Value> yields = inlineRegion(rewriter, *getTypeConverter(), op.getBody(), block, arguments);
+    SmallVector<Value> yields = inlineRegion(rewriter, op.getBody(), block, arguments);
     rewriter.setInsertionPointToEnd(block);
     for (auto [k, result] : llvm::enumerate(stacked)) {
       Row row(rewriter, loc, result, at);
@@ -105,7 +105,7 @@ struct LowerIf : ToLinalg<IfOp> {
                             std::pair(&op.getElseRegion(), lowered.elseBlock())}) {
       if (!to->empty())
         rewriter.eraseOp(&to->back());
-      SmallVector<Value> yields = inlineRegion(rewriter, *getTypeConverter(), *from, to, {});
+      SmallVector<Value> yields = inlineRegion(rewriter, *from, to, {});
       rewriter.setInsertionPointToEnd(to);
       scf::YieldOp::create(rewriter, loc, yields);
     }
@@ -128,12 +128,12 @@ struct LowerWhile : ToLinalg<WhileOp> {
     auto lowered = scf::WhileOp::create(rewriter, loc, types, adaptor.getInits());
     SmallVector<Location> locs(types.size(), loc);
     Block *before = rewriter.createBlock(&lowered.getBefore(), {}, types, locs);
-    SmallVector<Value> truth = inlineRegion(rewriter, *getTypeConverter(), op.getCondition(), before, before->getArguments());
+    SmallVector<Value> truth = inlineRegion(rewriter, op.getCondition(), before, before->getArguments());
     rewriter.setInsertionPointToEnd(before);
     Value condition = tensor::ExtractOp::create(rewriter, loc, truth.front(), ValueRange());
     scf::ConditionOp::create(rewriter, loc, condition, before->getArguments());
     Block *after = rewriter.createBlock(&lowered.getAfter(), {}, types, locs);
-    SmallVector<Value> yields = inlineRegion(rewriter, *getTypeConverter(), op.getBody(), after, after->getArguments());
+    SmallVector<Value> yields = inlineRegion(rewriter, op.getBody(), after, after->getArguments());
     rewriter.setInsertionPointToEnd(after);
     scf::YieldOp::create(rewriter, loc, yields);
     rewriter.replaceOp(op, lowered.getResults());
