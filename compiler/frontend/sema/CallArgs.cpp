@@ -144,7 +144,8 @@ void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
   call.failed = true;
 }
 
-// A value as the argument of a parameter whose type may hold open generics; null where it does not fit.
+// A value as the argument of a parameter whose type may hold open generics; null where it does not
+// fit.
 Expr *Checker::fitArg(CallState &call, const Type *wanted, Expr *value) {
   const Type *type = value->type;
   if (isClosed(wanted, call)) {

@@ -27,7 +27,8 @@ Expr *Checker::checkCall(const ast::CallExpr *call, const Type *expected) {
   return callWith(call->callee, argsOf(call), call->loc, expected);
 }
 
-// A checked value as the first argument: of a pipe, or the receiver of a function written as a method.
+// A checked value as the first argument: of a pipe, or the receiver of a function written as a
+// method.
 ArgIn Checker::typedArg(Expr *value, const ast::Expr *source) {
   ArgIn in;
   in.loc = value->loc;

@@ -41,7 +41,8 @@ Expr *Checker::callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource,
     bool byRef = fn->params[0].byRef;
     if (byRef && !isUpdatable(self, true, selfSource ? selfSource->loc : name.loc))
       return errorExpr(loc);
-    // State may move during the call where the model is reached through something that can be updated.
+    // State may move during the call where the model is reached through something that can be
+    // updated.
     byRef |= hasState(self->type) && isUpdatable(self, false, loc);
     call.args[0] = {self, byRef};
     call.sources[0] = selfSource;

@@ -38,7 +38,8 @@ struct Frame {
   unsigned loops = 0;
 };
 
-/// One argument of a call before it is matched: source, or already checked (a pipe's value, a receiver).
+/// One argument of a call before it is matched: source, or already checked (a pipe's value, a
+/// receiver).
 struct ArgIn {
   ast::Ident name;
   Loc loc;
@@ -89,6 +90,8 @@ public:
 
 private:
   friend struct Saved;
+  /// How deep types may nest instances of one declaration: more is a type that never ends.
+  static constexpr unsigned kMaxDepth = 10;
   using NameList = std::vector<std::string>;
 
   // ---- Checker.cpp: nodes, messages
@@ -403,12 +406,15 @@ private:
       topFacts_; // equalities to check at run time in the top-level statement at hand
   std::set<const Var *> usedVars_;
   unsigned nextId_ = 1;
+  unsigned structDepth_ = 0;
 
   struct Pending {
     FnInstance *fn = nullptr;
     FnDecl *decl = nullptr;
     std::map<std::string, Symbol> names; // what the generics stand for in this instance
     const Type *selfType = nullptr;
+    std::set<const FnDecl *> creators; // whose bodies led to this instance
+    unsigned depth = 0;                // how often one of them did so again
     int state = 0; // 0 new, 1 in work, 2 done
     std::set<FnInstance *> callees;
   };

@@ -128,7 +128,8 @@ static Dim term(const Monomial &mono, int64_t coeff) {
   return product;
 }
 
-// a = q * b + r, taking out of `a` whole multiples of b's last term (the largest in the order of terms).
+// a = q * b + r, taking out of `a` whole multiples of b's last term (the largest in the order of
+// terms).
 static std::pair<Dim, Dim> divideTerms(const Dim &a, const Dim &b) {
   auto &[leadMono, leadCoeff] = *b.terms().rbegin();
   Dim q, r = a;

@@ -1,7 +1,7 @@
 // Sizes of axes as symbolic expressions in polynomial normal form.
 //
-// A Dim is a sum of terms: an integer coefficient times powers of atoms. An atom is a dim variable or
-// one of the operations that do not expand (floor division, remainder, min, max) of two Dims.
+// A Dim is a sum of terms: an integer coefficient times powers of atoms. An atom is a dim variable
+// or one of the operations that do not expand (floor division, remainder, min, max) of two Dims.
 // Two Dims are equal for all values of their variables if their normal forms are identical.
 #pragma once
 #include "compiler/diagnostics/Loc.h"
@@ -19,7 +19,8 @@ namespace nnc::sema {
 struct Var;
 class Dim;
 
-/// A name for a size: declared in `[...]`, bound by `?B`, or an immutable `int` variable used as a size.
+/// A name for a size: declared in `[...]`, bound by `?B`, or an immutable `int` variable used as a
+/// size.
 struct DimVar {
   enum class Kind { Declared, Fresh, FromVar } kind = Kind::Declared;
   std::string name;
@@ -37,9 +38,9 @@ struct PackVar {
 
 struct DimAtom {
   enum class Kind { Var, FloorDiv, Mod, Min, Max, Prod } kind = Kind::Var;
-  const DimVar *var = nullptr;          // Var
-  const PackVar *pack = nullptr;        // Prod: product of the pack's dims
-  std::shared_ptr<const Dim> lhs, rhs;  // FloorDiv, Mod, Min, Max
+  const DimVar *var = nullptr;         // Var
+  const PackVar *pack = nullptr;       // Prod: product of the pack's dims
+  std::shared_ptr<const Dim> lhs, rhs; // FloorDiv, Mod, Min, Max
 };
 bool operator<(const DimAtom &a, const DimAtom &b);
 bool operator==(const DimAtom &a, const DimAtom &b);
@@ -84,7 +85,9 @@ struct ShapeElem {
   Dim dim;
   const PackVar *pack = nullptr;
   bool literalOne = false; // written as 1 (by `new` or `keep: true`): may expand in broadcasting
-  friend bool operator==(const ShapeElem &a, const ShapeElem &b) { return a.dim == b.dim && a.pack == b.pack; }
+  friend bool operator==(const ShapeElem &a, const ShapeElem &b) {
+    return a.dim == b.dim && a.pack == b.pack;
+  }
 };
 using Shape = std::vector<ShapeElem>;
 

@@ -21,7 +21,8 @@ static bool hasOpenAtom(const Dim &dim) {
   return false;
 }
 
-// A variable that stands alone in one term with coefficient 1 or -1 and nowhere else: dim = 0 gives it.
+// A variable that stands alone in one term with coefficient 1 or -1 and nowhere else: dim = 0 gives
+// it.
 static std::optional<std::pair<const DimVar *, Dim>> solveForVar(const Dim &dim) {
   for (auto &[mono, coeff] : dim.terms()) {
     if (mono.size() != 1 || mono[0].second != 1 || mono[0].first.kind != DimAtom::Kind::Var ||

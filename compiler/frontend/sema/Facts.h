@@ -4,7 +4,8 @@
 
 namespace nnc::sema {
 
-/// Open: the normal forms leave it undecided (division, min, max, or an inequality without a proof).
+/// Open: the normal forms leave it undecided (division, min, max, or an inequality without a
+/// proof).
 enum class Proof { Yes, No, Open };
 
 class Facts {

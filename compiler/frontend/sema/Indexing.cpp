@@ -1,4 +1,5 @@
-// `x[..]`: indices of tensors, lists, maps and text, and brackets that turn out to be dims of a call.
+// `x[..]`: indices of tensors, lists, maps and text, and brackets that turn out to be dims of a
+// call.
 #include "compiler/frontend/sema/Checker.h"
 
 namespace nnc::sema {

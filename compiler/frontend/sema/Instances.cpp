@@ -3,8 +3,8 @@
 
 namespace nnc::sema {
 
-// The instance that a call needs: one per type arguments, or one in all. Functions that are generic in
-// types see the shapes of this call, so that axes and packs are known in their bodies.
+// The instance that a call needs: one per type arguments, or one in all. Functions that are generic
+// in types see the shapes of this call, so that axes and packs are known in their bodies.
 FnInstance *Checker::instanceOf(CallState &call) {
   FnDecl &decl = *call.fn;
   std::vector<const Type *> key;
@@ -34,6 +34,12 @@ FnInstance *Checker::instanceOf(CallState &call) {
   Pending &body = bodies_[fn];
   body.fn = fn;
   body.decl = &decl;
+  if (frame_ && frame_->fn) {
+    Pending &creator = bodies_[frame_->fn];
+    body.creators = creator.creators;
+    body.depth = creator.depth + (body.creators.count(&decl) ? 1 : 0);
+  }
+  body.creators.insert(&decl);
   fn->name = (decl.owner ? decl.owner->node->name.text + "." : "") + decl.node->name.text;
   fn->loc = decl.node->name.loc;
   fn->checks = decl.facts;
@@ -116,6 +122,13 @@ void Checker::checkBody(FnInstance *fn) {
     return;
   body.state = 1;
   FnDecl &decl = *body.decl;
+  if (!decl.node->body || body.depth > kMaxDepth) {
+    fn->result = fn->result ? fn->result : types_.error;
+    if (decl.node->body)
+      report(DiagKind::EndlessTypes, fn->loc,
+             "`" + fn->name + "` calls itself with ever new types");
+    return;
+  }
   Saved saved(*this);
   Frame frame;
   frame.fn = fn;

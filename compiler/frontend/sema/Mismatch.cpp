@@ -1,4 +1,5 @@
-// The messages of arguments that do not fit: both types, where each came from, what was probably meant.
+// The messages of arguments that do not fit: both types, where each came from, what was probably
+// meant.
 #include "compiler/frontend/sema/Checker.h"
 
 namespace nnc::sema {

@@ -265,7 +265,8 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
   return failed ? errorExpr(loc) : node;
 }
 
-// The value of a part of a model that has no initialiser of its own: it is built from the model's Rng.
+// The value of a part of a model that has no initialiser of its own: it is built from the model's
+// Rng.
 Expr *Checker::defaultInit(const Type *type, Var *rng, Loc loc) {
   if (type->is(Type::Kind::Array)) {
     Expr *elem = defaultInit(type->elems[0], rng, loc);

@@ -27,8 +27,8 @@ Module *Checker::moduleAt(const std::string &path, const std::string &name, bool
   return slot.get();
 }
 
-// `import "gpt.nn"` is looked for beside the importing file, `import a.b` as a/b.nn or a/b/mod.nn there,
-// in each -I folder and in the standard library.
+// `import "gpt.nn"` is looked for beside the importing file, `import a.b` as a/b.nn or a/b/mod.nn
+// there, in each -I folder and in the standard library.
 Module *Checker::findModule(const ast::ImportDecl::Source &source, const Module &from) {
   std::vector<std::string> folders{folderOf(from.path)};
   for (const std::string &folder : options_.importDirs)
@@ -151,7 +151,8 @@ void Checker::declareImport(Module &module, const ast::ImportDecl &decl) {
           .note("move what both need into a third file");
       target = nullptr;
     }
-    // The library is read when a name of it is used; a user's file at once, so that cycles are found.
+    // The library is read when a name of it is used; a user's file at once, so that cycles are
+    // found.
     if (target && !target->isLibrary && !ensureLoaded(*target, source.loc))
       target = nullptr;
     symbol.module = target;

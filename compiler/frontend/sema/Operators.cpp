@@ -140,10 +140,10 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
 }
 
 // Note [Axes written as 1]
-// Broadcasting is one-sided: the result has the shape of one operand. An axis whose size is the constant 1
-// expands to the other operand's. Both operands may expand only along axes that were written as 1 (by
-// `new` or `keep: true`), and only when they have equally many axes: so (B, 1) - (B) is an error and
-// never silently (B, B).
+// Broadcasting is one-sided: the result has the shape of one operand. An axis whose size is the
+// constant 1 expands to the other operand's. Both operands may expand only along axes that were
+// written as 1 (by `new` or `keep: true`), and only when they have equally many axes: so (B, 1) -
+// (B) is an error and never silently (B, B).
 std::optional<Shape> Checker::broadcast(const Shape &a, const Shape &b, std::string &why) {
   Shape out;
   bool expandsA = a.size() < b.size(), expandsB = b.size() < a.size(), writtenOnly = true;
@@ -311,7 +311,8 @@ Expr *Checker::treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc op
   return node;
 }
 
-// Contracts the last axis of a with the last but one of b; leading axes are equal or absent on one side.
+// Contracts the last axis of a with the last but one of b; leading axes are equal or absent on one
+// side.
 Expr *Checker::matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const ast::Expr *r) {
   const Type *a = lhs->type, *b = rhs->type;
   auto refuse = [&](std::string message) -> Diagnostic & {

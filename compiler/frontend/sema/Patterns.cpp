@@ -11,7 +11,8 @@ Pattern *Checker::makePattern(Pattern::Kind kind, Loc loc, const Type *type) {
   return pattern;
 }
 
-// The written type of a name against the value's: `?B` in it becomes a name for the size found there.
+// The written type of a name against the value's: `?B` in it becomes a name for the size found
+// there.
 const Type *Checker::withFresh(const ast::TypeExpr *annotation, const Type *actual, Loc loc) {
   std::map<std::string, Symbol> before = scope_->names;
   const Type *declared = resolveType(annotation);

@@ -1,4 +1,5 @@
-// Prints the typed tree for people and tests: one node per line, children indented, types after a colon.
+// Prints the typed tree for people and tests: one node per line, children indented, types after a
+// colon.
 #include "compiler/frontend/sema/Sema.h"
 #include <ostream>
 #include <set>

@@ -14,8 +14,9 @@ struct Options {
   bool f64 = false;                    // f32 means f64
 };
 
-/// Checks the program in `file` and everything it imports. Imported files are read through `sources`,
-/// so afterwards it holds every file that the result depends on. Nothing is returned after an error.
+/// Checks the program in `file` and everything it imports. Imported files are read through
+/// `sources`, so afterwards it holds every file that the result depends on. Nothing is returned
+/// after an error.
 std::optional<Program> analyse(SourceManager &sources, std::shared_ptr<ast::File> file,
                                const Options &options, Diagnostics &diags);
 

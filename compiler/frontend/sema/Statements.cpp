@@ -48,7 +48,8 @@ Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, boo
   return block;
 }
 
-// Adapts literals and optionals to the expected type where that is certain; leaves the rest as it is.
+// Adapts literals and optionals to the expected type where that is certain; leaves the rest as it
+// is.
 Expr *Checker::tryCoerceSilently(Expr *expr, const Type *target) {
   if (isAdaptable(expr) || target->is(Type::Kind::Optional))
     return tryCoerce(expr, target);

@@ -76,6 +76,24 @@ const Type *Checker::structType(StructDecl &decl, std::vector<const Type *> type
   return types_.intern(std::move(type));
 }
 
+// Whether a value of the type holds one of the struct in itself, not behind a list, map or `?`.
+static bool contains(const Type *type, const StructInfo *info) {
+  if (type->is(Type::Kind::Tuple) || type->is(Type::Kind::Array)) {
+    for (const Type *elem : type->elems)
+      if (contains(elem, info))
+        return true;
+    return false;
+  }
+  if (!type->is(Type::Kind::Struct) || !type->structInfo)
+    return false;
+  if (type->structInfo == info)
+    return true;
+  for (const FieldInfo &field : type->structInfo->fields)
+    if (field.type && contains(field.type, info))
+      return true;
+  return false;
+}
+
 StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *> &typeArgs) {
   StructInfo *&slot = decl.instances[typeArgs];
   if (slot)
@@ -85,6 +103,12 @@ StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *
   info->loc = decl.node->name.loc;
   info->isModel = decl.node->isModel;
   info->checks = decl.facts;
+  if (structDepth_ > 2 * kMaxDepth) {
+    report(DiagKind::EndlessTypes, info->loc,
+           "`" + info->name + "` contains itself with ever new types");
+    return info;
+  }
+  ++structDepth_;
   Saved saved(*this);
   Frame frame;
   frame_ = &frame;
@@ -129,6 +153,14 @@ StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *
         field.facts.push_back(*resolved);
     info->fields.push_back(std::move(field));
   }
+  --structDepth_;
+  for (FieldInfo &field : info->fields)
+    if (contains(field.type, info)) {
+      report(DiagKind::EndlessTypes, field.loc,
+             "`" + info->name + "` contains itself, so it would have no end")
+          .help("keep it in a list or as `" + info->name + "?`");
+      field.type = types_.error;
+    }
   // Initialisers come second: they may name the struct itself.
   info->rng = newVar({"rng", decl.node->name.loc}, types_.rng, true);
   info->rng->isRef = true;

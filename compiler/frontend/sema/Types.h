@@ -1,4 +1,5 @@
-// Types after name and shape analysis. Types are interned in a TypeContext: equal types are one pointer.
+// Types after name and shape analysis. Types are interned in a TypeContext: equal types are one
+// pointer.
 #pragma once
 #include "compiler/frontend/sema/Dim.h"
 
@@ -23,8 +24,8 @@ struct Type {
   enum class Kind {
     Error, // an error was reported; silences followers
     Unit,
-    Never,    // of `return`, `break`, `fail(..)`
-    Int,      // the 64-bit host integer
+    Never, // of `return`, `break`, `fail(..)`
+    Int,   // the 64-bit host integer
     Str,
     Range,    // 0..n
     Rng,      // random stream: key and counter
@@ -36,11 +37,11 @@ struct Type {
     Optional, // elems[0]?
     Struct,   // structInfo with dimArgs / typeArgs; models are structs with isModel
     Enum,
-    Fn,       // elems = parameters, result
-    Dataset,  // elems = members of a sample
-    Batches,  // elems = members of a batch (with their fresh leading dim)
-    Tree,     // one value per param leaf of elems[0]: Grad[M]; leafScalar: Tree[M, f32]
-    Param,    // a type parameter; only in signatures of generic declarations, never in a finished tree
+    Fn,      // elems = parameters, result
+    Dataset, // elems = members of a sample
+    Batches, // elems = members of a batch (with their fresh leading dim)
+    Tree,    // one value per param leaf of elems[0]: Grad[M]; leafScalar: Tree[M, f32]
+    Param, // a type parameter; only in signatures of generic declarations, never in a finished tree
   } kind = Kind::Error;
   DType dtype = DType::F32;
   Shape shape;
@@ -50,9 +51,9 @@ struct Type {
   Dim count;               // Array
   const StructInfo *structInfo = nullptr;
   const EnumInfo *enumInfo = nullptr;
-  DimBindings binds;                     // Struct: what its declared dims stand for
-  std::vector<const Type *> typeArgs;    // Struct: type arguments (StructInfo is already specialised)
-  bool leafScalar = false;               // Tree
+  DimBindings binds;                  // Struct: what its declared dims stand for
+  std::vector<const Type *> typeArgs; // Struct: type arguments (StructInfo is already specialised)
+  bool leafScalar = false;            // Tree
   // Used by sema only: what a struct or enum was declared as, and the parameters of signatures.
   const StructDecl *decl = nullptr;
   const EnumDecl *enumDecl = nullptr;

@@ -8,8 +8,8 @@ namespace nnc::sema {
 using ExprVisitor = std::function<void(const Expr &)>;
 using StmtVisitor = std::function<void(const Stmt &)>;
 
-/// Calls the visitors on each expression and statement directly below `expr`; closures' bodies included,
-/// called functions' bodies not.
+/// Calls the visitors on each expression and statement directly below `expr`; closures' bodies
+/// included, called functions' bodies not.
 void forEachChild(const Expr &expr, const ExprVisitor &onExpr, const StmtVisitor &onStmt);
 void forEachChild(const Stmt &stmt, const ExprVisitor &onExpr, const StmtVisitor &onStmt);
 
