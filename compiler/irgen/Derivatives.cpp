@@ -122,19 +122,19 @@ Val Generator::evalTrain(const sema::Train &expr) {
   Operation *split = b.create(state);
   assign(*expr.rng, Val::tensor(split->getResult(1)));
   Val outerStream;
-  bool nested = frame->vars.count(&trainingRng);
+  bool nested = globals.count(&trainingRng);
   if (nested)
-    outerStream = frame->vars[&trainingRng];
-  frame->vars[&trainingRng] = Val::tensor(split->getResult(0));
+    outerStream = globals[&trainingRng];
+  globals[&trainingRng] = Val::tensor(split->getResult(0));
   bool outer = std::exchange(training, true);
   auto outerPrecision = std::exchange(precision, expr.precision ? expr.precision : precision);
   Val value = evalBlock(*expr.body);
   training = outer;
   precision = outerPrecision;
   if (nested)
-    frame->vars[&trainingRng] = outerStream;
+    globals[&trainingRng] = outerStream;
   else
-    frame->vars.erase(&trainingRng);
+    globals.erase(&trainingRng);
   return value;
 }
 

@@ -274,7 +274,7 @@ private:
   std::shared_ptr<Frame> frame;
   std::map<const sema::Var *, Val> globals;
   llvm::DenseMap<Value, Sizes> sizes;                                // of tensors, where known
-  llvm::DenseMap<Value, std::vector<mlir::Operation *>> unpacked;    // the unpacks of a flat buffer so far
+  llvm::DenseMap<Value, mlir::Operation *> unpacked;                 // the last unpack of a flat buffer
   std::map<const sema::FnInstance *, bool> purity;
   bool inGraph = false; // inside grad, a pure loop or a data-set closure: nn ops only
   bool training = false;

@@ -46,13 +46,11 @@ std::vector<Leaf> Generator::leavesOf(const sema::Type &type, Role role, const D
   return out;
 }
 
-/// flat -> its leaves. Shared between accesses in one region.
-std::vector<Value> Generator::unpack(Value flat, const std::vector<Leaf> &leaves) {
-  auto &known = unpacked[flat];
-  for (Operation *op : known)
-    if (op->getBlock()->findAncestorOpInBlock(*b.getInsertionBlock()->getParentOp()) ||
-        op->getBlock() == b.getInsertionBlock())
-      return std::vector<Value>(op->result_begin(), op->result_end());
+/// flat -> its leaves. Shared between accesses in one block; CSE merges the rest.
+Values Generator::unpack(Value flat, const std::vector<Leaf> &leaves) {
+  auto known = unpacked.find(flat);
+  if (known != unpacked.end() && known->second->getBlock() == b.getInsertionBlock())
+    return Values(known->second->result_begin(), known->second->result_end());
   OperationState state(loc, "nn.unpack");
   state.addOperands(flat);
   for (const Leaf &leaf : leaves) {
@@ -62,7 +60,7 @@ std::vector<Value> Generator::unpack(Value flat, const std::vector<Leaf> &leaves
   Operation *op = b.create(state);
   for (auto [result, leaf] : llvm::zip(op->getResults(), leaves))
     noteSizes(result, leaf.shape);
-  known.push_back(op);
+  unpacked[flat] = op;
   return std::vector<Value>(op->result_begin(), op->result_end());
 }
 

@@ -12,6 +12,7 @@
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -294,6 +295,7 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
     MLIRContext *context = &getContext();
     OpPassManager flatten("func.func");
     flatten.addPass(createSCFToControlFlowPass());
+    flatten.addPass(arith::createArithExpandOpsPass()); // divisions that round down
     // The context becomes every host function's first argument.
     for (auto func : module.getOps<func::FuncOp>()) {
       if (func->hasAttr("nn.graph") || func.isExternal())
