@@ -130,11 +130,19 @@ private:
     }
   }
 
+  /// Whether the ops use an index as a number only, not as a size or position.
+  static bool isNumber(Value v, const llvm::SetVector<Operation *> &members, Block &block) {
+    return llvm::all_of(v.getUses(), [&](OpOperand &use) {
+      Operation *user = block.findAncestorOpInBlock(*use.getOwner());
+      return !user || !members.count(user) || isa<nn::FromIndexOp>(use.getOwner());
+    });
+  }
+
   /// Puts `ops` into a new function and a launch of it after `last`.
   Operation *outline(ArrayRef<Operation *> ops, Block &block, Operation *last) {
     OpBuilder b(module.getContext());
     llvm::SetVector<Operation *> members(ops.begin(), ops.end());
-    llvm::SetVector<Value> dims, tensors, results;
+    llvm::SetVector<Value> dims, tensors, results, numbers;
     llvm::SetVector<Operation *> constants;
     for (Operation *op : ops) {
       forEachInput(op, [&](Value v) {
@@ -145,6 +153,8 @@ private:
           constants.insert(producer);
         else if (isa<RankedTensorType>(v.getType()))
           tensors.insert(v);
+        else if (isNumber(v, members, block))
+          numbers.insert(v);
         else
           dims.insert(v);
       });
@@ -160,6 +170,12 @@ private:
     else
       b.setInsertionPointToStart(&block);
     Location loc = ops.back()->getLoc();
+    // A host int that is no size (a step count) is a tensor argument, so that plans do not depend on it.
+    llvm::MapVector<Value, Value> scalars;
+    for (Value v : numbers) {
+      scalars[v] = host::ScalarOp::create(b, loc, RankedTensorType::get({}, b.getI64Type()), v);
+      tensors.insert(scalars[v]);
+    }
     // Every dynamic size of an argument is an index argument of the graph.
     SmallVector<SmallVector<int64_t>> sizesOf;
     for (Value tensor : tensors) {
@@ -197,8 +213,22 @@ private:
     OpBuilder body = OpBuilder::atBlockEnd(entry);
     for (Operation *constant : constants)
       body.clone(*constant, map);
+    // Stands for the index until its uses are rewritten below.
+    for (Value v : numbers)
+      map.map(v, nn::ToIndexOp::create(body, loc, map.lookup(scalars[v])));
     for (Operation *op : ops)
       body.clone(*op, map);
+    graph.walk([&](nn::FromIndexOp op) {
+      auto number = op.getIndex().getDefiningOp<nn::ToIndexOp>();
+      if (!number)
+        return;
+      OpBuilder at(op);
+      Value value = number.getX();
+      if (op.getType() != value.getType())
+        value = nn::CastOp::create(at, op.getLoc(), op.getType(), value);
+      op.replaceAllUsesWith(value);
+      op.erase();
+    });
     SmallVector<Value> returned;
     for (Value v : results)
       returned.push_back(map.lookup(v));

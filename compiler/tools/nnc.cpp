@@ -185,7 +185,7 @@ void addFlags(CLI::App *command, Flags &flags, bool compiles) {
   command->add_option("--emit", flags.emit, "stop at a stage: ast, typed-ast, host, nn, grad, opt, kernel, linalg, llvm, ptx, obj, exe");
   command->add_flag("--stats", flags.stats, "print what was compiled and launched");
   command->add_flag("--timing", flags.timing, "print how long each pass takes");
-  command->add_flag("-O{2}", flags.optLevel, "optimisation level: -O0 .. -O3")->check(CLI::Range(0, 3));
+  command->add_option("-O", flags.optLevel, "optimisation level: -O0 (reference) .. -O3")->check(CLI::Range(0, 3));
 }
 
 int main(int argc, char **argv) {
