@@ -140,8 +140,12 @@ def untested_ops():
 def untested_passes():
     """Passes that no test runs."""
     tests = all_tests("test")
-    for name in generated(r'getArgumentName\(\) \{\s*return ::llvm::StringLiteral\("([\w-]+)"\)'):
-        if not re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(name), tests):
+    names = set(generated(
+        r'getArgumentName\(\) \{\s*return ::llvm::StringLiteral\("([\w-]+)"\)'))
+    for path in files(".cpp"):
+        names |= set(re.findall(r'getArgument\(\) const \w+ \{ return "([\w-]+)"', read(path)))
+    for name in sorted(names):
+        if not re.search(r"(?<!\w)%s(?![\w-])" % re.escape(name), tests):
             yield f"no test runs the pass {name}"
 
 
