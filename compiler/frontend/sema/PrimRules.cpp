@@ -1,5 +1,6 @@
 // The result types of primitives that are declared in the library.
 #include "compiler/frontend/sema/Checker.h"
+#include <algorithm>
 
 namespace nnc::sema {
 

@@ -1,5 +1,6 @@
 // Statements and blocks, and what may stand left of `=`.
 #include "compiler/frontend/sema/Checker.h"
+#include <algorithm>
 
 namespace nnc::sema {
 

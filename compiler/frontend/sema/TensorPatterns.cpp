@@ -1,5 +1,6 @@
 // einsum, rearrange, concat and stack: tensor functions with patterns or any number of arguments.
 #include "compiler/frontend/sema/Checker.h"
+#include <algorithm>
 
 namespace nnc::sema {
 
