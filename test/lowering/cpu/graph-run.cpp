@@ -129,6 +129,7 @@ static Compiled compile(ModuleOp source, unsigned level, StringRef cpu) {
   nnc::buildOptimizePipeline(pm, level);
   nnc::buildKernelPipeline(pm, level);
   nnc::buildCPULoopPipeline(pm, level);
+  nnc::buildCPUFunctionPipeline(pm);
   nnc::buildCPULLVMPipeline(pm, level);
   if (failed(pm.run(*module)))
     return {};
