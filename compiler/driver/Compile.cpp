@@ -7,11 +7,14 @@
 #include "compiler/driver/Pipeline.h"
 #include "compiler/driver/Register.h"
 #include "compiler/irgen/Generate.h"
+#include "compiler/lowering/gpu/Manifest.h"
+#include "compiler/lowering/gpu/Passes.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include <iostream>
@@ -35,14 +38,23 @@ public:
   }
 
   int run() {
+    if (request.stage == Stage::Ptx && request.target == "cpu")
+      request.target = "cuda";
+    if (request.target != "cpu" && !gpu::isGpuTarget(request.target)) {
+      llvm::errs() << "error: there is no target `" << request.target
+                   << "`: it is cpu, cuda, cuda:sm_80, sm_86, sm_87, sm_89, sm_90 or sm_90a\n";
+      return 1;
+    }
     Stage from = Stage::Host;
     if (!(request.program ? generate() : parse(from)))
       return userError ? 1 : 70;
-    Stage to = std::min(request.stage, Stage::LLVM);
+    Stage to = request.stage == Stage::Ptx ? Stage::Linalg : std::min(request.stage, Stage::LLVM);
     if (from < to && !lower(from, to))
       return userError ? 1 : 70;
     if (request.stage <= Stage::LLVM)
       return print();
+    if (request.stage == Stage::Ptx)
+      return writePtx();
     return finish();
   }
 
@@ -158,6 +170,34 @@ private:
     return 0;
   }
 
+  /// The PTX of all kernels, and with -o x.ptx the manifest beside it as x.json.
+  int writePtx() {
+    gpu::PtxOptions options;
+    options.chip = gpu::chipOf(request.target);
+    std::string ptx, manifest, error;
+    for (auto kernels : module->getOps<mlir::gpu::GPUModuleOp>()) {
+      manifest = gpu::manifestOf(kernels, options);
+      if (!request.manifest && !gpu::emitPtx(kernels, options, ptx, error)) {
+        internalError(error);
+        return 70;
+      }
+    }
+    if (manifest.empty()) {
+      llvm::errs() << "error: this program computes nothing that could run on a GPU\n";
+      return 1;
+    }
+    if (request.manifest)
+      return write(manifest);
+    if (int code = write(ptx))
+      return code;
+    if (request.output.empty() || request.output == "-")
+      return 0;
+    llvm::SmallString<128> beside(request.output);
+    llvm::sys::path::replace_extension(beside, "json");
+    request.output = beside.str().str();
+    return write(manifest);
+  }
+
   int finish() {
     ObjectOptions options;
     options.optLevel = request.optLevel;
@@ -182,7 +222,7 @@ private:
     return 0;
   }
 
-  const CompileRequest &request;
+  CompileRequest request;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   DiagnosticEngine::HandlerID handler;

@@ -23,7 +23,8 @@ struct CompileRequest {
   std::string output; // file, or "" and "-" for standard output
   int optLevel = 2;
   bool f64 = false;
-  std::string target = "cpu"; // cpu, cuda, cuda:sm_80, ...
+  std::string target = "cpu"; // cpu, cuda, cuda:sm_80, ...; cuda-emu runs the GPU's kernels on the CPU
+  bool manifest = false;      // of stage Ptx: print what launching the kernels takes, as JSON
   std::string cpu = "native";
   std::string runtimeDir; // where libnnrt.a and libnnrt.so are
   std::vector<std::string> arguments; // of the program, its name first

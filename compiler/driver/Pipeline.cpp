@@ -2,6 +2,7 @@
 #include "compiler/driver/Pipeline.h"
 #include "compiler/autodiff/Passes.h"
 #include "compiler/lowering/cpu/Passes.h"
+#include "compiler/lowering/gpu/Passes.h"
 #include "compiler/lowering/host/Passes.h"
 #include "compiler/optimize/Passes.h"
 #include "compiler/outline/Passes.h"
@@ -45,14 +46,22 @@ static void toKernels(OpPassManager &pm, int optLevel) {
   pm.addNestedPass<func::FuncOp>(createHostOwnershipPass());
 }
 
-/// kernels -> loops on vectors
-static void toLoops(OpPassManager &pm, int optLevel) { buildCPULoopPipeline(pm, optLevel); }
+/// kernels -> loops on vectors, or a gpu.module and launches of its functions
+static void toLoops(OpPassManager &pm, const CompileRequest &request) {
+  if (gpu::isGpuTarget(request.target))
+    gpu::buildGpuKernelPipeline(pm);
+  else
+    buildCPULoopPipeline(pm, request.optLevel);
+}
 
-/// all of it -> the LLVM dialect
-static void toLLVM(OpPassManager &pm, int optLevel) {
-  buildCPUFunctionPipeline(pm);
+/// all of it -> the LLVM dialect; the kernels of a GPU become PTX in a constant
+static void toLLVM(OpPassManager &pm, const CompileRequest &request) {
+  if (gpu::isGpuTarget(request.target))
+    gpu::buildGpuFunctionPipeline(pm, request.target);
+  else
+    buildCPUFunctionPipeline(pm);
   pm.addPass(createHostToLLVMPass());
-  buildCPULLVMPipeline(pm, optLevel);
+  buildCPULLVMPipeline(pm, request.optLevel);
 }
 
 void buildPipeline(OpPassManager &pm, Stage from, Stage to, const CompileRequest &request) {
@@ -62,8 +71,8 @@ void buildPipeline(OpPassManager &pm, Stage from, Stage to, const CompileRequest
     case Stage::Grad: toGradients(pm); break;
     case Stage::Opt: toOptimized(pm, request.optLevel); break;
     case Stage::Kernel: toKernels(pm, request.optLevel); break;
-    case Stage::Linalg: toLoops(pm, request.optLevel); break;
-    case Stage::LLVM: toLLVM(pm, request.optLevel); break;
+    case Stage::Linalg: toLoops(pm, request); break;
+    case Stage::LLVM: toLLVM(pm, request); break;
     default: break;
     }
 }

@@ -22,7 +22,7 @@ struct Flags {
   std::string file, output, emit, target = "cpu", diagnostics = "text", cpu = "native", kind;
   std::vector<std::string> importDirs, programArgs;
   int optLevel = 2, threads = 0;
-  bool f64 = false, stats = false, timing = false;
+  bool f64 = false, stats = false, timing = false, manifest = false;
 };
 
 const std::map<std::string, Stage> kStages = {
@@ -95,6 +95,7 @@ public:
     request.optLevel = flags.optLevel;
     request.f64 = flags.f64;
     request.target = flags.target;
+    request.manifest = flags.manifest;
     request.cpu = flags.cpu;
     request.timing = flags.timing;
     request.runtimeDir = prefix.lib.string();
@@ -179,7 +180,7 @@ void addFlags(CLI::App *command, Flags &flags, bool compiles) {
   if (!compiles)
     return;
   command->add_option("-o", flags.output, "the file to write");
-  command->add_option("--target", flags.target, "cpu, cuda, cuda:sm_NN");
+  command->add_option("--target", flags.target, "cpu, cuda, cuda:sm_NN, or cuda-emu (kernels of a GPU, run on the CPU: slow, for tests)");
   command->add_option("--cpu", flags.cpu, "the processor to compile for (native, x86-64-v3, ...)");
   command->add_option("--threads", flags.threads, "threads that the program uses")->check(CLI::Range(1, 1024));
   command->add_option("--emit", flags.emit, "stop at a stage: ast, typed-ast, host, nn, grad, opt, kernel, linalg, llvm, ptx, obj, exe");
@@ -210,6 +211,7 @@ int main(int argc, char **argv) {
   addFlags(build, flags, true);
   addFlags(check, flags, false);
   addFlags(ptx, flags, true);
+  ptx->add_flag("--manifest", flags.manifest, "print how to launch the kernels, as JSON, and not the kernels");
   explainCommand->add_option("kind", flags.kind, "as in error[kind]")->required();
   try {
     app.parse(own, argv);

@@ -16,6 +16,7 @@
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -39,7 +40,10 @@ llvm::StringRef nnc::gpu::deviceMathBitcode() {
 std::string nnc::gpu::chipOf(llvm::StringRef target) {
   if (target == "cuda")
     return "sm_80";
-  return target.consume_front("cuda:") && target.starts_with("sm_") ? target.str() : "";
+  // Those that PTX 8.0 knows and that have what the kernels use; newer GPUs run sm_80's PTX as well.
+  bool known = target.consume_front("cuda:") &&
+               llvm::is_contained({"sm_80", "sm_86", "sm_87", "sm_89", "sm_90", "sm_90a"}, target);
+  return known ? target.str() : "";
 }
 
 OwningOpRef<ModuleOp> nnc::gpu::lowerKernels(mlir::gpu::GPUModuleOp module) {

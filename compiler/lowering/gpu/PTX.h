@@ -19,7 +19,7 @@ bool emitPtx(mlir::gpu::GPUModuleOp module, const PtxOptions &options, std::stri
 /// The module's kernels in the LLVM dialect (with nvvm ops), as a module of their own; null on failure.
 mlir::OwningOpRef<mlir::ModuleOp> lowerKernels(mlir::gpu::GPUModuleOp module);
 
-/// "cuda", "cuda:sm_90a" and the like as a chip; empty if `target` is no CUDA target.
+/// The chip of `cuda` (sm_80, which every later GPU runs), `cuda:sm_90a` and the like; empty if `target` is none.
 std::string chipOf(llvm::StringRef target);
 
 /// LLVM bitcode of device/Math.cpp for nvptx64.

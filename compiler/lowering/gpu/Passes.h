@@ -20,8 +20,9 @@ std::unique_ptr<mlir::Pass> createToRuntimePass(llvm::StringRef target);
 bool isGpuTarget(llvm::StringRef target);
 /// Kernels on buffers to kernels of a GPU and launches of them: the stage before PTX.
 void buildGpuKernelPipeline(mlir::OpPassManager &pm);
-/// From there to the LLVM dialect (of graphs; the host part is lowered elsewhere).
-void buildGpuLLVMPipeline(mlir::OpPassManager &pm, llvm::StringRef target);
+/// Graphs become functions of a frame, and kernels data of the program. What is left is lowered as on the
+/// CPU (buildCPULLVMPipeline).
+void buildGpuFunctionPipeline(mlir::OpPassManager &pm, llvm::StringRef target);
 
 /// Makes the passes known to nn-opt and to pipelines in text form.
 void registerPasses();

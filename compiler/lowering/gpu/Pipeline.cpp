@@ -2,6 +2,7 @@
 #include "compiler/lowering/gpu/PTX.h"
 #include "compiler/lowering/gpu/Passes.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -17,15 +18,9 @@ void nnc::gpu::buildGpuKernelPipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void nnc::gpu::buildGpuLLVMPipeline(OpPassManager &pm, llvm::StringRef target) {
+void nnc::gpu::buildGpuFunctionPipeline(OpPassManager &pm, llvm::StringRef target) {
   pm.addPass(createGraphToLLVMPass());
   pm.addPass(createToRuntimePass(target));
-  // Strings, since some of these passes are declared only in headers that take seconds to read.
-  (void)parsePassPipeline("canonicalize,cse,convert-scf-to-cf,expand-strided-metadata,lower-affine,"
-                          "convert-math-to-llvm,convert-arith-to-llvm,convert-index-to-llvm,"
-                          "finalize-memref-to-llvm,convert-cf-to-llvm,convert-ub-to-llvm,"
-                          "reconcile-unrealized-casts,canonicalize,cse",
-                          pm);
 }
 
 namespace {
@@ -43,5 +38,8 @@ void nnc::gpu::registerPasses() {
                              [](OpPassManager &pm) { buildGpuKernelPipeline(pm); });
   PassPipelineRegistration<TargetOption>(
       "gpu-llvm", "kernels of a GPU to PTX in the LLVM dialect",
-      [](OpPassManager &pm, const TargetOption &option) { buildGpuLLVMPipeline(pm, option.target); });
+      [](OpPassManager &pm, const TargetOption &option) {
+        buildGpuFunctionPipeline(pm, option.target);
+        buildCPULLVMPipeline(pm, 2);
+      });
 }

@@ -111,11 +111,12 @@ void *build(ModuleOp source, bool gpu, unsigned level) {
   nnc::buildKernelPipeline(passes, level);
   if (gpu) {
     nnc::gpu::buildGpuKernelPipeline(passes);
-    nnc::gpu::buildGpuLLVMPipeline(passes, "cuda-emu");
+    nnc::gpu::buildGpuFunctionPipeline(passes, "cuda-emu");
   } else {
     nnc::buildCPULoopPipeline(passes, level);
-    nnc::buildCPULLVMPipeline(passes, level);
+    nnc::buildCPUFunctionPipeline(passes);
   }
+  nnc::buildCPULLVMPipeline(passes, level);
   if (failed(passes.run(*module)))
     return nullptr;
   std::string object, error;
