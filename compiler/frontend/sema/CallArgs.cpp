@@ -183,7 +183,13 @@ Expr *Checker::fitArg(CallState &call, const Type *wanted, Expr *value) {
                     types_.tensor(elem->is(Type::Kind::Int) ? wanted->dtype : elem->dtype, shape));
     return unify(wanted, value->type, call) ? value : nullptr;
   }
-  return unify(wanted, type, call) ? value : nullptr;
+  // `[a, b]` where a list is wanted.
+  if (wanted->is(Type::Kind::List) && value->kind == ExprKind::TensorLit) {
+    auto *list = make<ListLit>(value->loc, types_.list(as<TensorLit>(*value).elems[0]->type));
+    list->elems = as<TensorLit>(*value).elems;
+    value = list;
+  }
+  return unify(wanted, value->type, call) ? value : nullptr;
 }
 
 Type Checker::withoutShape(const Type &tensor) {

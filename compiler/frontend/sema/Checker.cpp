@@ -95,6 +95,9 @@ std::optional<Program> Checker::run(std::shared_ptr<ast::File> file) {
   if (diags_.hasErrors())
     return std::nullopt;
   markRecursion();
+  checkModes();
+  if (diags_.hasErrors())
+    return std::nullopt;
   return std::move(program_);
 }
 

@@ -388,6 +388,9 @@ private:
   // ---- Finish.cpp: after all bodies
   void markRecursion();
 
+  // ---- ModeChecks.cpp
+  void checkModes();
+
   SourceManager &sources_;
   Options options_;
   Diagnostics &diags_;

@@ -252,6 +252,10 @@ bool Checker::bindGenericArgs(const std::vector<GenericEntry> &generics,
         subst.dims.dims[entry.dim] = substitute(*dim, subst.dims);
       continue;
     }
+    if (complete && entry.type && entry.node->defaultValue) {
+      subst.types[entry.type] = resolveType(entry.node->defaultValue);
+      continue;
+    }
     if (complete && !entry.pack) {
       report(DiagKind::GenericArgs, loc,
              "`" + shown + "` needs `" + entry.node->name.text + "` in brackets")
