@@ -1,5 +1,6 @@
 #include "compiler/lowering/gpu/Emitters.h"
 #include "compiler/lowering/gpu/Passes.h"
+#include "dialects/host/HostDialect.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -57,6 +58,13 @@ static void replaceByLaunch(KernelFunction &kernel, const LaunchShape &shape) {
   op->erase();
 }
 
+// Graphs that prepare samples of data sets: the runtime's workers run them, on the CPU.
+static llvm::SetVector<StringRef> sampleGraphs(ModuleOp program) {
+  llvm::SetVector<StringRef> graphs;
+  program.walk([&](host::DatasetMapOp op) { graphs.insert(op.getGraph()); });
+  return graphs;
+}
+
 namespace {
 struct KernelToGPUPass : PassWrapper<KernelToGPUPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(KernelToGPUPass)
@@ -71,8 +79,16 @@ struct KernelToGPUPass : PassWrapper<KernelToGPUPass, OperationPass<ModuleOp>> {
 
   void runOnOperation() override {
     ModuleOp program = getOperation();
+    OpBuilder attributes(&getContext());
+    llvm::SetVector<StringRef> onHost = sampleGraphs(program);
+    if (!onHost.empty())
+      program->setAttr(hostGraphsAttr, attributes.getStrArrayAttr(onHost.getArrayRef()));
     SmallVector<kernel::ComputeInterface> kernels;
-    program.walk([&](kernel::ComputeInterface op) { kernels.push_back(op); });
+    program.walk([&](kernel::ComputeInterface op) {
+      auto graph = op->getParentOfType<FunctionOpInterface>();
+      if (!graph || !onHost.contains(graph.getName()))
+        kernels.push_back(op);
+    });
     if (kernels.empty())
       return;
     OpBuilder builder = OpBuilder::atBlockEnd(program.getBody());

@@ -6,8 +6,11 @@
 
 namespace nnc::gpu {
 
+/// The module's attribute that names the graphs which stay on the CPU.
+inline constexpr llvm::StringLiteral hostGraphsAttr = "kernel.host_graphs";
+
 /// kernel-to-gpu (module): every bufferized kernel op becomes an llvm.func in `gpu.module @kernels`
-/// and a gpu.launch_func in its place.
+/// and a gpu.launch_func in its place. Graphs that prepare samples of data sets are left alone.
 std::unique_ptr<mlir::Pass> createKernelToGPUPass();
 /// gpu-device-math (gpu.module): math ops become calls of the device functions (device/Math.cpp) or
 /// LLVM intrinsics that NVPTX selects, so that no libdevice is needed.

@@ -1,6 +1,7 @@
 #include "compiler/lowering/cpu/Passes.h"
 #include "compiler/lowering/gpu/PTX.h"
 #include "compiler/lowering/gpu/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -14,11 +15,13 @@ bool nnc::gpu::isGpuTarget(llvm::StringRef target) {
 
 void nnc::gpu::buildGpuKernelPipeline(OpPassManager &pm) {
   pm.addPass(createKernelToGPUPass());
+  pm.addPass(createKernelToCPUPass()); // graphs that stay on the CPU
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
 
 void nnc::gpu::buildGpuFunctionPipeline(OpPassManager &pm, llvm::StringRef target) {
+  pm.addNestedPass<func::FuncOp>(createExpandMathPass()); // not in the GPU's kernels
   pm.addPass(createGraphToLLVMPass());
   pm.addPass(createToRuntimePass(target));
 }

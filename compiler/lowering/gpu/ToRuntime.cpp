@@ -225,23 +225,31 @@ LogicalResult GraphCode::lower() {
   return success();
 }
 
-/// Every graph of the program runs on the device: its nnrt_graph names the kernels.
-LogicalResult setGpuField(ModuleOp program) {
+/// The descriptions (nnrt_graph) of the graphs that run on the device.
+SmallVector<LLVM::GlobalOp> deviceGraphs(ModuleOp program) {
+  SmallVector<LLVM::GlobalOp> graphs;
+  auto onHost = program->getAttrOfType<ArrayAttr>(nnc::gpu::hostGraphsAttr);
   for (auto global : program.getOps<LLVM::GlobalOp>()) {
-    auto type = dyn_cast<LLVM::LLVMStructType>(global.getType());
-    if (!global.getName().ends_with(".graph") || !type)
+    llvm::StringRef name = global.getName();
+    if (!name.consume_back(".graph") || !isa<LLVM::LLVMStructType>(global.getType()))
       continue;
-    LLVM::InsertValueOp field;
-    global.walk([&](LLVM::InsertValueOp insert) {
-      if (insert.getPosition() == ArrayRef<int64_t>{graphGpu})
-        field = insert;
-    });
-    if (!field)
-      return global.emitOpError("has no field for the GPU's kernels");
-    OpBuilder b(field);
-    field.getValueMutable().assign(
-        LLVM::AddressOfOp::create(b, global.getLoc(), field.getValue().getType(), moduleSymbol));
+    if (!onHost || !llvm::is_contained(onHost.getAsValueRange<StringAttr>(), name))
+      graphs.push_back(global);
   }
+  return graphs;
+}
+
+LogicalResult setGpuField(LLVM::GlobalOp description) {
+  LLVM::InsertValueOp field;
+  description.walk([&](LLVM::InsertValueOp insert) {
+    if (insert.getPosition() == ArrayRef<int64_t>{graphGpu})
+      field = insert;
+  });
+  if (!field)
+    return description.emitOpError("has no field for the GPU's kernels");
+  OpBuilder b(field);
+  field.getValueMutable().assign(LLVM::AddressOfOp::create(
+      b, description.getLoc(), field.getValue().getType(), moduleSymbol));
   return success();
 }
 
@@ -281,13 +289,15 @@ struct ToRuntimePass : PassWrapper<ToRuntimePass, OperationPass<ModuleOp>> {
     }
     ModuleData(program, program.getLoc()).add(ptx, kernels, emulated);
     program->removeAttr(mlir::gpu::GPUDialect::getContainerModuleAttrName());
-    for (auto function : llvm::to_vector(program.getOps<LLVM::LLVMFuncOp>()))
-      if (!function.isExternal() && failed(GraphCode(program, function, ids).lower()))
+    for (LLVM::GlobalOp description : deviceGraphs(program)) {
+      llvm::StringRef name = description.getName().drop_back(strlen(".graph"));
+      auto function = program.lookupSymbol<LLVM::LLVMFuncOp>(name);
+      if (!function || failed(GraphCode(program, function, ids).lower()) ||
+          failed(setGpuField(description)))
         return signalPassFailure();
+    }
     if (!modules.empty())
       modules[0].erase();
-    if (failed(setGpuField(program)))
-      return signalPassFailure();
   }
 
   LogicalResult compileKernels(mlir::gpu::GPUModuleOp module, std::string &ptx,
