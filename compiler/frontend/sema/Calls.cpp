@@ -162,7 +162,15 @@ Expr *Checker::finishCall(CallState &call) {
              "`" + fn.node->name.text + "` calls itself, so its result type must be written");
       return errorExpr(call.loc);
     }
+    if (bodyNesting_ >= kMaxNesting) {
+      report(DiagKind::MissingType, fn.node->name.loc,
+             "the result type of `" + fn.node->name.text +
+                 "` must be written: it is found only through very many other functions");
+      return errorExpr(call.loc);
+    }
+    ++bodyNesting_;
     checkBody(instance);
+    --bodyNesting_;
     if (!instance->result)
       return errorExpr(call.loc);
   }

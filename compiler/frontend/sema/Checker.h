@@ -92,6 +92,8 @@ private:
   friend struct Saved;
   /// How deep types may nest instances of one declaration: more is a type that never ends.
   static constexpr unsigned kMaxDepth = 10;
+  /// How many bodies may be checked inside of each other, to find result types that are not written.
+  static constexpr unsigned kMaxNesting = 200;
   using NameList = std::vector<std::string>;
 
   // ---- Checker.cpp: nodes, messages
@@ -157,6 +159,7 @@ private:
   std::optional<Dim> dimOf(Expr *expr); // a typed int expression as a dim
   Dim dimOfVar(Var *var);
   bool looksLikeType(const ast::Expr *expr);
+  static bool isTypeWord(const std::string &name);
   const Type *enumType(EnumDecl &decl);
   const Type *f32();
 
@@ -410,6 +413,7 @@ private:
   std::set<const Var *> usedVars_;
   unsigned nextId_ = 1;
   unsigned structDepth_ = 0;
+  unsigned bodyNesting_ = 0;
 
   struct Pending {
     FnInstance *fn = nullptr;

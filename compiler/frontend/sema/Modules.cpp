@@ -84,6 +84,10 @@ bool Checker::ensureLoaded(Module &module, Loc loc) {
 
 void Checker::declare(Module &module, const ast::Ident &name, Symbol symbol) {
   symbol.loc = name.loc;
+  if (isTypeWord(name.text)) {
+    report(DiagKind::ReservedName, name.loc, "`" + name.text + "` is a type of the language");
+    return;
+  }
   auto [it, isNew] = module.scope->names.emplace(name.text, symbol);
   if (!isNew)
     report(DiagKind::DuplicateName, name.loc, "`" + name.text + "` is declared twice in this file")

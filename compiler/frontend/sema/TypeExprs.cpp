@@ -83,7 +83,7 @@ const Type *Checker::resolveFnType(const ast::FnType *type) {
   return types_.intern(std::move(copy));
 }
 
-static bool isTypeWord(const std::string &name) {
+bool Checker::isTypeWord(const std::string &name) {
   static const std::set<std::string> words{"int",     "str",     "range", "Rng",
                                            "Dataset", "Batches", "Grad",  "Tree"};
   return words.count(name) != 0 || dtypeNamed(name);
