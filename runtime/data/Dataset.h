@@ -67,7 +67,7 @@ Ref<nnrt_tensor> readIdx(nnrt_context *ctx, const std::string &path);
 Ref<nnrt_dataset> readLabelledIdx(nnrt_context *ctx, const std::string &images,
                                   const std::string &labels, int64_t classes);
 
-/// Where Fashion-MNIST may be: $NNC_DATA, then the folder of the Debian package.
+/// Where Fashion-MNIST may be: $NNC_DATA where it is set, else the folder of the Debian package.
 std::vector<std::string> fashionMnistFolders();
 Ref<nnrt_dataset> readFashionMnist(nnrt_context *ctx, const std::string &part,
                                    const std::vector<std::string> &folders);

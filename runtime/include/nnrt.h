@@ -466,8 +466,8 @@ NNRT_API nnrt_list *nnrt_archive_names(nnrt_context *ctx, nnrt_archive *archive)
 /* Images [N, ...] and labels [N] from two IDX files, gzip or plain; labels must be < classes. */
 NNRT_API nnrt_dataset *nnrt_dataset_idx(nnrt_context *ctx, nnrt_str *images, nnrt_str *labels,
                                         int64_t classes);
-/* part: "train" (60,000) or "test" (10,000); members u8[28, 28] and u8[]. Looks in $NNC_DATA, then
- * where the Debian package dataset-fashion-mnist puts it. */
+/* part: "train" (60,000) or "test" (10,000); members u8[28, 28] and u8[]. Looks in $NNC_DATA where
+ * that is set, else where the Debian package dataset-fashion-mnist puts it. */
 NNRT_API nnrt_dataset *nnrt_dataset_fashion_mnist(nnrt_context *ctx, nnrt_str *part);
 /* Samples are the rows of tensors whose first axes are equal. */
 NNRT_API nnrt_dataset *nnrt_dataset_tensors(nnrt_context *ctx, nnrt_tensor *const *members,

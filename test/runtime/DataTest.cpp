@@ -90,7 +90,7 @@ static void fashionMnistIsMissing() {
   CHECK_ERROR(readFashionMnist(ctx, "test", {"nowhere", "elsewhere"}),
               "no `t10k-images-idx3-ubyte.gz` in `nowhere` or `elsewhere`",
               "apt install dataset-fashion-mnist", "NNC_DATA");
-  setenv("NNC_DATA", ".", 1); // looked into first
+  setenv("NNC_DATA", ".", 1); // then only there
   writeFile("train-images-idx3-ubyte", idx({2, 3, 3}, std::string(18, 'x')));
   writeFile("train-labels-idx1-ubyte.gz", idx({2}, "\1\2"), true);
   CHECK_ERROR(nnrt_dataset_fashion_mnist(ctx, S("train")),
