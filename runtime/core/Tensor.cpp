@@ -84,6 +84,18 @@ nnrt_tensor *nnrt_tensor_from_data(nnrt_context *ctx, int32_t dtype, int32_t ran
   return tensor.take();
 }
 
+nnrt_tensor *nnrt_tensor_full(nnrt_context *ctx, int32_t dtype, int32_t rank, const int64_t *shape,
+                              const void *element) {
+  auto tensor = newTensor(ctx, dtype, rank, shape);
+  // The filled part is doubled, so that a large tensor takes few copies.
+  size_t total = size_t(tensor->bytes), done = std::min(total, size_t(dtypeSize(dtype)));
+  char *data = static_cast<char *>(tensor->data);
+  std::memcpy(data, element, done);
+  for (; done && done < total; done *= 2)
+    std::memcpy(data + done, data, std::min(done, total - done));
+  return tensor.take();
+}
+
 nnrt_tensor *nnrt_tensor_scalar_i64(nnrt_context *ctx, int32_t dtype, int64_t value) {
   auto tensor = newTensor(ctx, dtype, 0, nullptr);
   storeI64(dtype, tensor->data, value);

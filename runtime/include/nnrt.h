@@ -206,6 +206,9 @@ NNRT_API nnrt_tensor *nnrt_tensor_zeros(nnrt_context *ctx, int32_t dtype, int32_
 /* Copies the elements from data. */
 NNRT_API nnrt_tensor *nnrt_tensor_from_data(nnrt_context *ctx, int32_t dtype, int32_t rank,
                                             const int64_t *shape, const void *data);
+/* Every element is a copy of the one at `element`. */
+NNRT_API nnrt_tensor *nnrt_tensor_full(nnrt_context *ctx, int32_t dtype, int32_t rank,
+                                       const int64_t *shape, const void *element);
 /* Rank 0, converted to dtype (i64 wraps as a cast does). */
 NNRT_API nnrt_tensor *nnrt_tensor_scalar_i64(nnrt_context *ctx, int32_t dtype, int64_t value);
 NNRT_API nnrt_tensor *nnrt_tensor_scalar_f64(nnrt_context *ctx, int32_t dtype, double value);

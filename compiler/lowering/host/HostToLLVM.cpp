@@ -277,9 +277,11 @@ struct LowerConstant : OpConversionPattern<nn::ConstantOp> {
     Emit e(b, op);
     auto type = cast<RankedTensorType>(op.getType());
     Tables tables(e.module());
-    Value data = e.address(tables.elements(cast<DenseElementsAttr>(op.getValue())));
+    auto value = cast<DenseElementsAttr>(op.getValue());
+    bool splat = value.isSplat(); // one element in the program, however large the tensor
+    Value data = e.address(tables.elements(splat ? value.resizeSplat(RankedTensorType::get({}, type.getElementType())) : value));
     Value shape = e.address(tables.integers(type.getShape()));
-    b.replaceOp(op, e.call("nnrt_tensor_from_data", {e.context(), e.i32(dtypeCode(type.getElementType())), e.i32(type.getRank()), shape, data}, e.ptr));
+    b.replaceOp(op, e.call(splat ? "nnrt_tensor_full" : "nnrt_tensor_from_data", {e.context(), e.i32(dtypeCode(type.getElementType())), e.i32(type.getRank()), shape, data}, e.ptr));
     return success();
   }
 };

@@ -3,6 +3,7 @@
 // So a tensor that is used for the last time by a launch arrives there with count 1 and is updated in place.
 #include "compiler/lowering/host/Passes.h"
 #include "dialects/host/HostDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -41,6 +42,13 @@ struct HostOwnership : PassWrapper<HostOwnership, OperationPass<func::FuncOp>> {
     });
     for (Value value : values)
       place(value);
+    // A choice between two values is a reference of its own, taken before either is given back.
+    func.walk([&](arith::SelectOp op) {
+      OpBuilder b(op.getContext());
+      b.setInsertionPointAfter(op);
+      if (host::isManaged(op.getType()))
+        host::RetainOp::create(b, op.getLoc(), op.getResult());
+    });
   }
 
   void retain(Value value, Operation *before, unsigned count) {
