@@ -13,6 +13,7 @@ public:
       : builder(builder), outer(outer) {}
 
   mlir::Value of(mlir::Value value) override;
+  mlir::Value wide(mlir::Value value) override { return find(value); }
   void add(mlir::Value value, mlir::Value contribution) override;
   bool isActive(mlir::Value value) override;
   void activate(mlir::ValueRange values) override;

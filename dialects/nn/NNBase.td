@@ -57,13 +57,14 @@ def NN_Differentiable : DeclareOpInterfaceMethods<NN_DifferentiableOpInterface>;
 // C++ that adds `rule` to the adjoint of operand i of `this`; an empty rule adds nothing.
 class NN_AddAdjoints<list<string> rules> {
   string body = !foldl("", !range(!size(rules)), text, i, text # !if(!empty(rules[i]), "", [{
-    if (walk.isActive(x[}] # i # [{].value)) walk.add(x[}] # i # [{].value, (}] # rules[i] # [{).value);}]));
+    if (Ex to = x[}] # i # [{]; walk.isActive(to.value)) walk.add(to.value, (}] # rules[i] # [{).value);}]));
 }
 // C++ that adds rule i, with `d` the tangent of operand i, to the tangent of the result.
 class NN_AddTangents<list<string> rules> {
   string body = !foldl("", !range(!size(rules)), text, i, text # !if(!empty(rules[i]), "", [{
     if (::mlir::Value t = walk.of(x[}] # i # [{].value)) {
-      Ex d(builder, t);
+      Ex d(builder, t), wide = d, to = y;
+      (void)wide; (void)to;
       walk.add(getResult(), (}] # rules[i] # [{).value);
     } }]));
 }

@@ -14,7 +14,9 @@ public:
 
   /// The derivative of `value` in the value's own type, or null for zero.
   virtual mlir::Value of(mlir::Value value) = 0;
-  /// Adds a contribution; ignored where `value` is not active or the contribution is null.
+  /// The same as it is summed: in f32 for f16 and bf16.
+  virtual mlir::Value wide(mlir::Value value) = 0;
+  /// Adds a contribution, which may be wider than `value`; ignored where `value` is not active or the contribution is null.
   virtual void add(mlir::Value value, mlir::Value contribution) = 0;
   /// Whether the derivative of `value` may differ from zero.
   virtual bool isActive(mlir::Value value) = 0;

@@ -405,6 +405,25 @@ func.func private @while(%x: tensor<2xf64>, %w: tensor<2xf64>, %k: tensor<i64> {
   return %h : tensor<2xf64>
 }
 
+func.func private @dropout_in_loop(%n: index, %x: tensor<4xf64>, %w: tensor<4xf64>) -> tensor<4xf64> {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %rng = nn.constant dense<[3, 0]> : tensor<2xi64>
+  %limit = nn.constant dense<2147483648> : tensor<4xui32>
+  %zero = nn.constant dense<0.0> : tensor<4xf64>
+  %h, %r = nn.for %c0 to %n carry(%x, %rng : tensor<4xf64>, tensor<2xi64>) -> (tensor<4xf64>, tensor<2xi64>) {
+  ^bb0(%i: index, %s: tensor<4xf64>, %g: tensor<2xi64>):
+    %bits = nn.rng_bits %g : tensor<4xui32>
+    %next = nn.rng_advance %g, %c4
+    %p = nn.compare lt %bits, %limit : tensor<4xui32>
+    %a = nn.mul %s, %w : tensor<4xf64>
+    %e = nn.exp %a : tensor<4xf64>
+    %d = nn.select %p, %e, %s : tensor<4xi1>, tensor<4xf64>
+    nn.yield %d, %next : tensor<4xf64>, tensor<2xi64>
+  }
+  return %h : tensor<4xf64>
+}
+
 //--- models
 func.func private @mlp_cross_entropy(%n: index, %x: tensor<?x3xf64>, %t: tensor<32xf64>, %y: tensor<?xi32> {low = 0, high = 1}) -> tensor<f64> {
   %w1, %b1, %w2 = nn.unpack %t : tensor<32xf64> -> tensor<3x4xf64>, tensor<4xf64>, tensor<4x2xf64>

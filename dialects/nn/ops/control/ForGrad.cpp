@@ -132,7 +132,7 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
     backYields.push_back(derivativeOrZeros(inside, *inner, map.lookup(carries()[k])));
   for (auto [place, capture] : llvm::enumerate(parts.captures)) {
     Ex total(inside, back.carries()[parts.carries.size() + place]);
-    if (Value adjoint = inner->of(capture))
+    if (Value adjoint = inner->wide(capture))
       total = total + castLike(Ex(inside, adjoint), total);
     backYields.push_back(total.value);
   }

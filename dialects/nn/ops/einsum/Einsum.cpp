@@ -61,6 +61,39 @@ LogicalResult EinsumOp::verify() {
   return success();
 }
 
+// A transposed matrix is the matrix with its letters swapped. Not for higher ranks: there a transpose
+// may be what makes the einsum a batch of matrix products.
+LogicalResult EinsumOp::canonicalize(EinsumOp op, PatternRewriter &rewriter) {
+  std::string letters[] = {op.lhsLetters().str(), op.rhsLetters().str()};
+  Value operands[] = {op.getLhs(), op.getRhs()};
+  bool changed = false;
+  for (unsigned place : {0, 1}) {
+    auto transposed = operands[place].getDefiningOp<TransposeOp>();
+    if (!transposed || letters[place].size() != 2)
+      continue;
+    std::swap(letters[place][0], letters[place][1]);
+    operands[place] = transposed.getX();
+    changed = true;
+  }
+  if (!changed)
+    return failure();
+  std::string spec = letters[0] + "," + letters[1] + "->" + op.resultLetters().str();
+  rewriter.replaceOpWithNewOp<EinsumOp>(op, spec, operands[0], operands[1],
+                                        op.getType().getElementType());
+  return success();
+}
+
+LogicalResult TransposeOp::canonicalize(TransposeOp op, PatternRewriter &rewriter) {
+  auto einsum = op.getX().getDefiningOp<EinsumOp>();
+  if (!einsum || !einsum->hasOneUse() || op.getType().getRank() != 2)
+    return failure();
+  std::string spec = einsum.getSpec().str();
+  std::swap(spec[spec.size() - 2], spec[spec.size() - 1]);
+  rewriter.replaceOpWithNewOp<EinsumOp>(op, spec, einsum.getLhs(), einsum.getRhs(),
+                                        op.getType().getElementType());
+  return success();
+}
+
 Value EinsumOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
   char letter = resultLetters()[axis];
   size_t place = lhsLetters().find(letter);
@@ -75,7 +108,11 @@ Ex nn::einsumAdjoint(Ex d, EinsumOp op, unsigned place) {
   StringRef others = place == 0 ? op.rhsLetters() : op.lhsLetters();
   StringRef result = op.resultLetters();
   Ex x(b, op->getOperand(place)), other(b, op->getOperand(1 - place));
-  d = castLike(d, x); // f32 results of narrow operands
+  d = castLike(d, x); // an f32 result has narrow operands
+  // Adjoints of narrow operands are left in the f32 they are summed in.
+  Type element = x.elementType();
+  bool isNarrow = element.isF16() || element.isBF16();
+  Type sumType = isNarrow ? b.getF32Type() : element;
   // A letter that only this operand has was summed alone: its adjoint repeats along it.
   std::string letters;
   SmallVector<int64_t> lone;
@@ -88,7 +125,7 @@ Ex nn::einsumAdjoint(Ex d, EinsumOp op, unsigned place) {
   // Operands keep their sides, so that products of matrices stay products of matrices.
   std::string spec = place == 0 ? (result + "," + others + "->" + letters).str()
                                 : (others + "," + result + "->" + letters).str();
-  Ex inner(b, place == 0 ? EinsumOp::create(b, spec, d.value, other.value)
-                         : EinsumOp::create(b, spec, other.value, d.value));
+  Ex inner(b, place == 0 ? EinsumOp::create(b, spec, d.value, other.value, sumType)
+                         : EinsumOp::create(b, spec, other.value, d.value, sumType));
   return lone.empty() ? inner : spread(inner, x, lone);
 }

@@ -26,6 +26,7 @@ def NN_EinsumOp : NN_LinearOp<"einsum",
     ::llvm::StringRef resultLetters() { return getSpec().split("->").second; }
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 #endif

@@ -2,6 +2,7 @@
 //   mnemonic, type of operands and result, summary, gradient rules, element
 // A gradient rule of operand i is its contribution: `d` is the adjoint of the result (or, read
 // forward, the tangent of the operand), `x` the operands, `y` the result; nn::Ex gives operators.
+// `wide` is d before it was narrowed to f16 or bf16, `to` the value that the contribution belongs to.
 // The element is the op on scalars or vectors, in the same notation on nn::Element.
 #ifndef NN_ELEMENTWISE_TD
 #define NN_ELEMENTWISE_TD
@@ -30,9 +31,10 @@ class NN_ElementwiseOp<string mnemonic, string sentence, list<string> rules, str
   }];
   code derivatives = !if(!empty(rules), "", [{
 ::llvm::LogicalResult $cppClass::vjp(::mlir::ImplicitLocOpBuilder &builder, ::nn::Derivation &walk) {
-  Ex d(builder, walk.of(getResult())), y(builder, getResult());
+  Ex d(builder, walk.of(getResult())), wide(builder, walk.wide(getResult()));
+  Ex y(builder, getResult());
   auto x = Ex::list(builder, getOperation());
-  (void)d; (void)y;
+  (void)d; (void)wide; (void)y;
   }] # NN_AddAdjoints<rules>.body # [{
   return ::mlir::success();
 }
@@ -156,7 +158,7 @@ def NN_SelectOp : NN_ElementwiseOp<"select", "p ? x : y",
 
 def NN_CastOp : NN_ElementwiseOp<"cast",
     "converts the element type; floats become integers toward zero, bools by x != 0",
-    ["castLike(d, d.elementType() == y.elementType() ? x[0] : y)"],
+    ["castLike(wide, to)"],
     "convert(x[0], ::mlir::getElementTypeOrSelf(getType()))", [SameOperandsAndResultShape]> {
   let description = "Example: `%y = nn.cast %x : tensor<4xf32> to tensor<4xbf16>`";
   let arguments = (ins NN_Tensor:$x);

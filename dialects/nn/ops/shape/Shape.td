@@ -37,6 +37,7 @@ def NN_TransposeOp : NN_LinearOp<"transpose", ["transpose(d, inversePermutation(
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$x `perm` `=` $perm attr-dict `:` type($x) `->` type($result)";
   let hasFolder = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def NN_ReverseOp : NN_LinearOp<"reverse", ["reverse(d, getAxes())"], [SameOperandsAndResultType]> {
