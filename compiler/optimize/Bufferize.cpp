@@ -1,6 +1,6 @@
-// kernel-bufferize: gives every tensor of a graph a buffer. Graphs are pure and every kernel writes whole
-// results, so each value has one buffer, chosen here: a result of the graph, an argument that is updated in
-// place, a slot of a tree or of stacked rows, or a piece of the arena.
+// kernel-bufferize: gives every tensor of a graph a buffer. Graphs are pure and every kernel writes
+// whole results, so each value has one buffer, chosen here: a result of the graph, an argument that
+// is updated in place, a slot of a tree or of stacked rows, or a piece of the arena.
 #include "compiler/optimize/Passes.h"
 #include "compiler/optimize/Sizes.h"
 #include "dialects/kernel/KernelDialect.h"
@@ -74,8 +74,8 @@ private:
   bool failedSizes = false;
 };
 
-/// A copy of an index computation at the start of the graph, where buffers are made. Null if it hangs on
-/// more than the graph's index arguments.
+/// A copy of an index computation at the start of the graph, where buffers are made. Null if it
+/// hangs on more than the graph's index arguments.
 Value GraphBufferizer::outermost(Value index) {
   if (auto argument = dyn_cast<BlockArgument>(index))
     return argument.getOwner() == &entry ? index : Value();
@@ -182,11 +182,21 @@ void GraphBufferizer::fillZero(Value target) {
   });
 }
 
+/// The buffer behind views that only change the shape.
+static Value baseOf(Value buffer) {
+  while (auto view = buffer.getDefiningOp<kernel::ViewOp>()) {
+    if (view.getOffset())
+      break;
+    buffer = view.getSource();
+  }
+  return buffer;
+}
+
 /// Sees to it that `buffer` holds `tensor`.
 void GraphBufferizer::write(Value tensor, Value buffer) { copy(bufferOf(tensor), buffer); }
 
-/// The argument that a result of the graph may overwrite: made by a pointwise kernel at the same places, and
-/// nothing reads the argument later. Only for flat values: trees, their slots, streams.
+/// The argument that a result of the graph may overwrite: made by a pointwise kernel at the same
+/// places, and nothing reads the argument later. Only for flat values: trees, their slots, streams.
 int64_t GraphBufferizer::inPlaceArgument(Value result) {
   auto kernel = result.getDefiningOp<kernel::PointwiseOp>();
   if (!kernel || cast<RankedTensorType>(result.getType()).getRank() > 1 ||
@@ -242,11 +252,18 @@ void GraphBufferizer::chooseResults() {
     b.setInsertionPoint(prologueEnd);
     Value buffer = kernel::ResultOp::create(b, memrefOf(type), k, dims);
     resultBuffers[k] = buffer;
+    // A reshaped value is made in the result's buffer too, seen under its own shape.
+    Value made = value;
+    while (auto reshape = made.getDefiningOp<nn::ReshapeOp>())
+      made = reshape.getX();
     bool isMade =
         isa_and_nonnull<kernel::ComputeInterface, nn::PackOp, nn::ForOp, nn::IfOp, nn::WhileOp>(
-            value.getDefiningOp());
-    if (isMade && taken.insert(value).second)
-      planned[value] = [buffer] { return buffer; };
+            made.getDefiningOp());
+    if (!isMade || !taken.insert(made).second)
+      continue;
+    if (made != value)
+      buffer = view(buffer, {}, cast<RankedTensorType>(made.getType()), sizesAtEntry(made));
+    planned[made] = [buffer] { return buffer; };
   }
 }
 
@@ -329,7 +346,7 @@ void GraphBufferizer::rewritePack(nn::PackOp op) {
 
 void GraphBufferizer::rewriteReturn(func::ReturnOp op) {
   for (auto [k, value] : llvm::enumerate(op.getOperands()))
-    if (aliases[k] < 0)
+    if (aliases[k] < 0 && baseOf(bufferOf(value)) != resultBuffers[k])
       write(value, resultBuffers[k]);
   func::ReturnOp::create(b);
 }
@@ -502,8 +519,8 @@ LogicalResult GraphBufferizer::rewriteBlock(Block &block) {
   return success();
 }
 
-/// Counts kernels, and tells each buffer of the arena between which of them it is in use. What a loop
-/// touches is in use during the whole loop.
+/// Counts kernels, and tells each buffer of the arena between which of them it is in use. What a
+/// loop touches is in use during the whole loop.
 void GraphBufferizer::numberSteps() {
   SmallVector<Attribute> names;
   llvm::DenseMap<Operation *, std::pair<int64_t, int64_t>> steps;

@@ -234,7 +234,8 @@ bool Clusters::isAligned(Operation *op, Cluster *cluster) {
   });
 }
 
-/// Whether the op's place in the cluster's loops is clear: its result is one of the cluster's shapes.
+/// Whether the op's place in the cluster's loops is clear: its result is one of the cluster's
+/// shapes.
 bool Clusters::canTake(Cluster *cluster, Operation *op) {
   Value result = op->getResult(0);
   if (!isAligned(op, cluster))

@@ -6,9 +6,9 @@
 
 namespace nnc {
 
-/// The letters of an einsum by role. The result is [batch, m, n], a is [batch, m, k] or, if aKMajor,
-/// [batch, k, m], and b is [batch, k, n] if bKMajor, else [batch, n, k]. a is the left operand unless
-/// `swapped`. n is never empty; the other groups may be.
+/// The letters of an einsum by role. The result is [batch, m, n], a is [batch, m, k] or, if
+/// aKMajor, [batch, k, m], and b is [batch, k, n] if bKMajor, else [batch, n, k]. a is the left
+/// operand unless `swapped`. n is never empty; the other groups may be.
 struct EinsumLayout {
   std::string batch, m, n, k;
   bool swapped = false, aKMajor = false, bKMajor = true;

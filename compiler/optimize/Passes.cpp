@@ -8,6 +8,10 @@ using namespace mlir;
 
 void nnc::buildOptimizePipeline(OpPassManager &pm, unsigned optLevel) {
   pm.addPass(createCanonicalizerPass());
+  if (optLevel > 0) {
+    pm.addNestedPass<func::FuncOp>(createSimplifyShapesPass());
+    pm.addPass(createCanonicalizerPass());
+  }
   pm.addPass(createCSEPass());
 }
 
@@ -19,6 +23,7 @@ void nnc::buildKernelPipeline(OpPassManager &pm, unsigned optLevel) {
 }
 
 void nnc::registerOptimizePasses() {
+  registerPass(createSimplifyShapesPass);
   registerPass([] { return createFusePass(); });
   registerPass([] { return createBufferizePass(); });
   PassPipelineRegistration<OptLevel>(

@@ -44,7 +44,8 @@ TypedAttr nnc::reductionIdentity(Operation *reduction, Type element) {
   bool isMax = isa<nn::ReduceMaxOp>(reduction), isSum = isa<nn::SumOp>(reduction);
   if (auto type = dyn_cast<FloatType>(element)) {
     auto &semantics = type.getFloatSemantics();
-    // -0 is the identity of addition, but an empty sum shall be 0: x + 0 differs from x for x = -0 only.
+    // -0 is the identity of addition, but an empty sum shall be 0: x + 0 differs from x for x = -0
+    // only.
     return b.getFloatAttr(type, isSum ? llvm::APFloat::getZero(semantics)
                                       : llvm::APFloat::getInf(semantics, /*Negative=*/isMax));
   }
