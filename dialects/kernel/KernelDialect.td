@@ -1,4 +1,4 @@
-// The kernel dialect: what the fused parts of a graph are. One op is one loop nest of either backend.
+// The kernel dialect: the fused parts of a graph. One op is one loop nest of either backend.
 #ifndef KERNEL_DIALECT_TD
 #define KERNEL_DIALECT_TD
 
@@ -9,8 +9,9 @@ def Kernel_Dialect : Dialect {
   let cppNamespace = "::nnc::kernel";
   let summary = "the five kinds of kernels that a graph is cut into, and the buffers between them";
   let description = [{
-    A kernel op holds the nn ops it computes in its region, always on tensors. `nn-fuse` makes kernels on tensors
-    (ins, results); `kernel-bufferize` turns ins and outs into memrefs and drops the results, the region stays.
+    A kernel op holds the nn ops it computes in its region, always on tensors. `nn-fuse` makes
+    kernels on tensors (ins, results); `kernel-bufferize` turns ins and outs into memrefs and drops
+    the results, the region stays.
     Index values (dynamic sizes) are captured from above.
   }];
 }

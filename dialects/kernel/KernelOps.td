@@ -9,18 +9,21 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 def Kernel_ComputeInterface : OpInterface<"ComputeInterface"> {
   let cppNamespace = "::nnc::kernel";
-  let description = [{What all kernel kinds share: a name for statistics, operands, a body of nn ops.}];
+  let description = [{
+    What all kernel kinds share: a name for statistics, operands, a body of nn ops.
+  }];
   let methods = [
-    InterfaceMethod<"The name that statistics print.", "::llvm::StringRef", "getKernelName", (ins), [{}],
-                    [{ return $_op.getName(); }]>,
+    InterfaceMethod<"The name that statistics print.", "::llvm::StringRef", "getKernelName",
+                    (ins), [{}], [{ return $_op.getName(); }]>,
     InterfaceMethod<"Tensors or memrefs read.", "::mlir::OperandRange", "getKernelIns", (ins), [{}],
                     [{ return $_op.getIns(); }]>,
-    InterfaceMethod<"Memrefs written; none before bufferization.", "::mlir::OperandRange", "getKernelOuts", (ins),
-                    [{}], [{ return $_op.getOuts(); }]>,
-    InterfaceMethod<"Sizes of the dynamic dimensions of all results, in order.", "::mlir::OperandRange",
-                    "getKernelDims", (ins), [{}], [{ return $_op.getDims(); }]>,
-    InterfaceMethod<"The nn ops; one tensor argument per in.", "::mlir::Block *", "getKernelBody", (ins), [{}],
-                    [{ return &$_op.getBody().front(); }]>,
+    InterfaceMethod<"Memrefs written; none before bufferization.", "::mlir::OperandRange",
+                    "getKernelOuts", (ins), [{}], [{ return $_op.getOuts(); }]>,
+    InterfaceMethod<"Sizes of the dynamic dimensions of all results, in order.",
+                    "::mlir::OperandRange", "getKernelDims", (ins), [{}],
+                    [{ return $_op.getDims(); }]>,
+    InterfaceMethod<"The nn ops; one tensor argument per in.", "::mlir::Block *",
+                    "getKernelBody", (ins), [{}], [{ return &$_op.getBody().front(); }]>,
   ];
   let extraSharedClassDeclaration = [{
     bool isBufferized() { return $_op->getNumResults() == 0; }
@@ -34,7 +37,8 @@ class Kernel_Compute<string mnemonic>
                            DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
                            DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim"]>,
                            Kernel_ComputeInterface]> {
-  let arguments = (ins StrAttr:$name, Variadic<AnyType>:$ins, Variadic<AnyMemRef>:$outs, Variadic<Index>:$dims);
+  let arguments = (ins StrAttr:$name, Variadic<AnyType>:$ins, Variadic<AnyMemRef>:$outs,
+                       Variadic<Index>:$dims);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let hasVerifier = 1;
@@ -44,7 +48,8 @@ class Kernel_Compute<string mnemonic>
   }];
   let extraClassDefinition = [{
     ::mlir::LogicalResult $cppClass::verify() { return verifyCompute(getOperation()); }
-    void $cppClass::getEffects(::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
+    void $cppClass::getEffects(
+        ::llvm::SmallVectorImpl<::mlir::MemoryEffects::EffectInstance> &effects) {
       computeEffects(getOperation(), effects);
     }
     ::mlir::Value $cppClass::resultDim(::mlir::OpBuilder &, unsigned result, int64_t axis) {
@@ -69,28 +74,29 @@ def Kernel_PointwiseOp : Kernel_Compute<"pointwise"> {
 }
 
 def Kernel_RowOp : Kernel_Compute<"row"> {
-  let summary = "reductions along the last axes, and elementwise work on the rows and on their sums";
+  let summary = "reductions along the last axes, and work on the rows and on their sums";
   let description = [{
-    The domain is the shape of the reductions' operands. All reductions of one kernel reduce the same axes: either
-    the last ones (rows: softmax, losses, norms, whole sums) or the first ones (columns: gradients of biases).
-    Results have the shape of the domain or of the kept axes.
+    The domain is the shape of the reductions' operands. All reductions of one kernel reduce the
+    same axes, listed in the attribute `axes`: either the last ones (rows: softmax, losses, norms,
+    whole sums) or the first ones (columns: gradients of biases). Results have the shape of the
+    domain or of the kept axes.
     ```mlir
     %r = kernel.row "sum" ins(%a : tensor<4x8xf32>) {
     ^bb0(%x: tensor<4x8xf32>):
-      %s = nn.sum %x {axes = array<i64: 1>} : tensor<4x8xf32> -> tensor<4xf32>
+      %s = nn.sum %x axes = [1] : tensor<4x8xf32> -> tensor<4xf32>
       kernel.yield %s : tensor<4xf32>
-    } -> tensor<4xf32>
+    } {axes = array<i64: 1>} -> tensor<4xf32>
     ```
   }];
 }
 
 def Kernel_ContractionOp : Kernel_Compute<"contraction"> {
-  let summary = "one einsum, with elementwise work on its result (the epilogue) at the same positions";
+  let summary = "one einsum, with elementwise work on its result (the epilogue)";
   let description = [{
     ```mlir
-    %r = kernel.contraction "contraction_relu_mk_kn" ins(%a, %b : tensor<4x8xf32>, tensor<8x2xf32>) {
+    %r = kernel.contraction "contraction_abs_mk_kn" ins(%a, %b : tensor<4x8xf32>, tensor<8x2xf32>) {
     ^bb0(%x: tensor<4x8xf32>, %w: tensor<8x2xf32>):
-      %p = nn.einsum %x, %w {spec = "mk,kn->mn"} : (tensor<4x8xf32>, tensor<8x2xf32>) -> tensor<4x2xf32>
+      %p = nn.einsum "mk,kn->mn" %x, %w : tensor<4x8xf32>, tensor<8x2xf32> -> tensor<4x2xf32>
       %s = nn.abs %p : tensor<4x2xf32>
       kernel.yield %s : tensor<4x2xf32>
     } -> tensor<4x2xf32>
@@ -120,8 +126,9 @@ def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator, ReturnLike]> {
 def Kernel_BufferOp : Kernel_Op<"buffer", [MemoryEffects<[MemAlloc]>]> {
   let summary = "a buffer in the graph's arena";
   let description = [{
-    `id` numbers the graph's buffers; the frame's `offsets[id]` says where it begins. `first` and `last` are the
-    steps (kernels in order) between which it holds a value: buffers whose intervals are apart may share memory.
+    `id` numbers the graph's buffers; the frame's `offsets[id]` says where it begins. `first` and
+    `last` are the steps (kernels in order) between which it holds a value: buffers whose intervals
+    are apart may share memory.
     ```mlir
     %b = kernel.buffer [%d0] {id = 0 : i64, first = 0 : i64, last = 2 : i64} : memref<?x256xf32>
     ```
@@ -153,7 +160,9 @@ def Kernel_ViewOp : Kernel_Op<"view", [Pure, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins AnyMemRef:$source, Optional<Index>:$offset, Variadic<Index>:$dims);
   let results = (outs AnyMemRef:$view);
-  let assemblyFormat = "$source `[` ($offset^)? `]` `[` $dims `]` attr-dict `:` type($source) `to` type($view)";
+  let assemblyFormat = [{
+    $source `[` ($offset^)? `]` `[` $dims `]` attr-dict `:` type($source) `to` type($view)
+  }];
 }
 
 #endif

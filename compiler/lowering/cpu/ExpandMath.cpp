@@ -32,7 +32,8 @@ static Value expand(ImplicitLocOpBuilder &b, Operation *op, ValueRange x) {
 /// Functions of f32 that have no fast form here are computed in f64 too.
 static bool goesThroughF64(Operation *op) {
   Type element = getElementTypeOrSelf(op->getResult(0));
-  return element.isF64() || (element.isF32() && isa<math::PowFOp, math::Atan2Op>(op));
+  return element.isF64() ||
+         (element.isF32() && isa<math::PowFOp, math::Atan2Op, math::SinOp, math::CosOp>(op));
 }
 
 namespace {
