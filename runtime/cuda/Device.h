@@ -30,8 +30,8 @@ public:
                       void **arguments) = 0;
 };
 
-/// The first CUDA device. Throws where the driver or a device is missing. Errors report the place that
-/// `ctx` says.
+/// The first CUDA device. Throws where the driver or a device is missing. Errors report the place
+/// that `ctx` says.
 std::unique_ptr<Device> openDriverDevice(nnrt_context *ctx);
 /// Runs kernels on the CPU, one block at a time: for tests, not for speed.
 std::unique_ptr<Device> openEmulatedDevice();

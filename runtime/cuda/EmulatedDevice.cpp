@@ -1,6 +1,6 @@
-// Kernels on the CPU, one block after another. Every GPU thread is a fibre; barriers and shuffles let the
-// others run until all have come. Threads take turns in an order that changes, so that a missing barrier
-// shows itself.
+// Kernels on the CPU, one block after another. Every GPU thread is a fibre; barriers and shuffles
+// let the others run until all have come. Threads take turns in an order that changes, so that a
+// missing barrier shows itself.
 #include "runtime/core/Buffers.h"
 #include "runtime/cuda/Device.h"
 #include <cstring>
@@ -13,7 +13,8 @@ std::unique_ptr<Device> openEmulatedDevice() { return nullptr; }
 } // namespace nnrt::cuda
 #else
 
-// Saves the callee-saved registers and the stack pointer of one fibre and takes up those of another.
+// Saves the callee-saved registers and the stack pointer of one fibre and takes up those of
+// another.
 extern "C" void nnrt_fibre_switch(void **from, void *to);
 asm(R"(
 .text

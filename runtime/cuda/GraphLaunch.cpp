@@ -17,8 +17,8 @@ struct OnDevice final : DeviceCopy {
   void *memory;
 };
 
-/// Memory for one run: the arena of a graph. Given back at the end, which is safe because later users come
-/// later in the stream.
+/// Memory for one run: the arena of a graph. Given back at the end, which is safe because later
+/// users come later in the stream.
 struct Scratch {
   Scratch(Device &device, int64_t bytes) : device(device), memory(device.allocate(size_t(bytes))) {}
   ~Scratch() { device.release(memory); }
@@ -35,8 +35,8 @@ const std::shared_ptr<Device> &deviceFor(nnrt_context *ctx, const nnrt_gpu_modul
 
 void *memoryOf(nnrt_tensor &tensor) { return static_cast<OnDevice *>(tensor.device)->memory; }
 
-// Host data that generated code changes is only ever reached through host(), and results on the host are new
-// tensors: a device copy, once made, stays right.
+// Host data that generated code changes is only ever reached through host(), and results on the
+// host are new tensors: a device copy, once made, stays right.
 void *uploaded(nnrt_tensor &tensor, const std::shared_ptr<Device> &device) {
   if (!tensor.device) {
     tensor.device = new OnDevice(device, tensor.bytes);

@@ -6,9 +6,11 @@ using namespace nnc::gpu;
 using mlir::gpu::Dimension;
 
 // A block of 16 x 16 threads makes 64 x 64 results, each thread 4 x 4 of them in registers, from
-// slices of 16 along k that go through shared memory. k is summed in order with one rounding a step.
+// slices of 16 along k that go through shared memory. k is summed in order with one rounding a
+// step.
 static constexpr int64_t tileSize = 64, tileDepth = 16, threadTile = 4, threadsPerSide = 16;
-static constexpr int64_t tileStride = tileSize + 4; // off by a bank group, still aligned to 16 bytes
+static constexpr int64_t tileStride =
+    tileSize + 4; // off by a bank group, still aligned to 16 bytes
 
 namespace {
 struct Side {
@@ -140,7 +142,8 @@ SmallVector<Value> ContractionEmitter::multiply(ValueRange carried) {
   auto vector = VectorType::get(threadTile, type);
   unsigned alignment = std::min<int64_t>(16, threadTile * type.getIntOrFloatBitWidth() / 8);
   auto four = [&](Value shared, Value thread, int64_t k) {
-    Value place = kernel.add(kernel.mul(thread, kernel.index(threadTile)), kernel.index(k * tileStride));
+    Value place =
+        kernel.add(kernel.mul(thread, kernel.index(threadTile)), kernel.index(k * tileStride));
     return LLVM::LoadOp::create(b, vector, kernel.elementAddress(shared, type, place), alignment);
   };
   auto lane = [&](Value values, int64_t i) {
@@ -234,11 +237,10 @@ LaunchShape ContractionEmitter::emit() {
                        return next;
                      });
   for (int64_t i = 0; i < threadTile; ++i) {
-    Value row = kernel.add(firstM, kernel.add(kernel.mul(threadY, kernel.index(threadTile)),
-                                              kernel.index(i)));
-    kernel.ifThen(kernel.less(row, countM), [&] {
-      storeRow(row, ArrayRef(sums).slice(i * threadTile, threadTile));
-    });
+    Value row = kernel.add(
+        firstM, kernel.add(kernel.mul(threadY, kernel.index(threadTile)), kernel.index(i)));
+    kernel.ifThen(kernel.less(row, countM),
+                  [&] { storeRow(row, ArrayRef(sums).slice(i * threadTile, threadTile)); });
   }
   auto count = [&](StringRef letters) {
     AffineExpr product = b.getAffineConstantExpr(1);

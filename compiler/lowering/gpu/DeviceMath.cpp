@@ -96,4 +96,6 @@ struct DeviceMathPass : PassWrapper<DeviceMathPass, OperationPass<mlir::gpu::GPU
 };
 } // namespace
 
-std::unique_ptr<Pass> nnc::gpu::createDeviceMathPass() { return std::make_unique<DeviceMathPass>(); }
+std::unique_ptr<Pass> nnc::gpu::createDeviceMathPass() {
+  return std::make_unique<DeviceMathPass>();
+}

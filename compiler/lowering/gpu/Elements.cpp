@@ -1,7 +1,6 @@
 #include "compiler/lowering/gpu/Elements.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/Element.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace nnc::gpu;
@@ -27,7 +26,8 @@ Elements::Values Elements::sizes(Value tensor) {
     return found->second;
   Values result;
   Value memref = memrefOf(tensor);
-  // Sizes are written as ops into the body, which goes away with the kernel op, and read from there.
+  // Sizes are written as ops into the body, which goes away with the kernel op, and read from
+  // there.
   OpBuilder body = OpBuilder::atBlockTerminator(kernel.op.getKernelBody());
   for (int64_t axis = 0; axis < cast<RankedTensorType>(tensor.getType()).getRank(); ++axis)
     result.push_back(memref ? kernel.size(memref, axis)
@@ -82,7 +82,9 @@ Value Elements::fromIndex(Value value, Type element) {
   return arith::TruncIOp::create(b, type, integer);
 }
 
-Value Elements::toIndex(Value value) { return arith::IndexCastOp::create(b, b.getIndexType(), value); }
+Value Elements::toIndex(Value value) {
+  return arith::IndexCastOp::create(b, b.getIndexType(), value);
+}
 
 Value Elements::whenElse(Value condition, Type element, KernelFunction::Bodies then,
                          KernelFunction::Bodies otherwise) {
@@ -141,9 +143,8 @@ Elements::Values Elements::wide(Value tensor, Value linear, int64_t count) {
   } else if (auto bits = dyn_cast_or_null<nn::RngBitsOp>(op); bits && count % 4 == 0) {
     values = randomWide(bits, linear, count);
   } else {
-    values = lanes([&](int64_t i) {
-      return at(tensor, Place::flat(kernel.add(linear, kernel.index(i))));
-    });
+    values = lanes(
+        [&](int64_t i) { return at(tensor, Place::flat(kernel.add(linear, kernel.index(i)))); });
   }
   return knownWide[key] = values;
 }
@@ -161,8 +162,8 @@ Value Elements::compute(OpResult tensor, const Place &place) {
     return at(op->getOperand(0), Place::flat(linearOf(tensor, place)));
   if (isa<nn::StopGradientOp, nn::BarrierOp>(op))
     return at(op->getOperand(tensor.getResultNumber()), place);
-  for (auto family : {&Elements::computeShape, &Elements::computeReduction, &Elements::computeGather,
-                      &Elements::computeSource})
+  for (auto family : {&Elements::computeShape, &Elements::computeReduction,
+                      &Elements::computeGather, &Elements::computeSource})
     if (Value value = (this->*family)(op, tensor, place))
       return value;
   if (!failure)
@@ -260,7 +261,8 @@ Value Elements::computePad(nn::PadOp op, const Place &place) {
       inside = kernel.both(inside, kernel.less(kernel.index(-1), axis));
       axis = kernel.div(axis, step);
     }
-    inside = kernel.both(inside, b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, axis, size));
+    inside =
+        kernel.both(inside, b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, axis, size));
   }
   return whenElse(
       inside, element, [&] { return Values{at(op.getX(), Place::of(axes))}; },
@@ -277,7 +279,6 @@ Value Elements::oneOf(ValueRange parts, Type element, Value along,
   return whenElse(
       kernel.less(along, size), element, [&] { return Values{part(parts.front(), along)}; },
       [&] {
-        return Values{
-            oneOf(parts.drop_front(), element, kernel.sub(along, size), extent, part)};
+        return Values{oneOf(parts.drop_front(), element, kernel.sub(along, size), extent, part)};
       });
 }

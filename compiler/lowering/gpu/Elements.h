@@ -11,7 +11,8 @@
 
 namespace nnc::gpu {
 
-/// A place in a tensor: an index per axis, or the number of the element in row-major order, or both.
+/// A place in a tensor: an index per axis, or the number of the element in row-major order, or
+/// both.
 struct Place {
   llvm::SmallVector<mlir::Value, 4> axes;
   mlir::Value linear;
@@ -88,9 +89,7 @@ private:
   /// Carries values through nested loops over `extents`, the last axis innermost.
   Values loops(llvm::ArrayRef<mlir::Value> extents, Values start,
                llvm::function_ref<Values(llvm::ArrayRef<mlir::Value>, mlir::ValueRange)> step);
-  mlir::Value remember(const Key &key, mlir::Value value) {
-    return known.back()[key] = value;
-  }
+  mlir::Value remember(const Key &key, mlir::Value value) { return known.back()[key] = value; }
 
   KernelFunction &kernel;
   mlir::ImplicitLocOpBuilder &b;

@@ -32,7 +32,8 @@ Value nnc::gpu::reductionStart(KernelFunction &kernel, Operation *op) {
   bool isUnsigned = isUnsignedTensor(op->getOperand(0));
   APInt least = isUnsigned ? APInt::getMinValue(bits) : APInt::getSignedMinValue(bits);
   APInt most = isUnsigned ? APInt::getMaxValue(bits) : APInt::getSignedMaxValue(bits);
-  return arith::ConstantOp::create(kernel.b, kernel.b.getIntegerAttr(type, greatest ? least : most));
+  return arith::ConstantOp::create(kernel.b,
+                                   kernel.b.getIntegerAttr(type, greatest ? least : most));
 }
 
 Value nnc::gpu::reductionStep(KernelFunction &kernel, Operation *op, Value x, Value y) {
@@ -84,9 +85,8 @@ Value Elements::computeReduction(Operation *op, OpResult tensor, const Place &pl
     Type type = kernel.computeType(elementOfTensor(x));
     return loops({count}, {kernel.constant(type, 0)}, [&](ArrayRef<Value> i, ValueRange sum) {
       Values source = axes;
-      source[axis] = cumsum.getReverse()
-                         ? kernel.sub(kernel.sub(extents[axis], kernel.index(1)), i[0])
-                         : i[0];
+      source[axis] =
+          cumsum.getReverse() ? kernel.sub(kernel.sub(extents[axis], kernel.index(1)), i[0]) : i[0];
       nn::Element total{&b, b.getLoc(), sum[0], false};
       return Values{(total + total.with(at(x, Place::of(source)))).value};
     })[0];
@@ -157,7 +157,8 @@ Value Elements::computeEinsum(nn::EinsumOp op, const Place &place) {
 Value Elements::computeGather(Operation *op, OpResult tensor, const Place &place) {
   auto integer = [&](Value index, const Place &where) { return toIndex(at(index, where)); };
   if (auto take = dyn_cast<nn::TakeOp>(op)) {
-    int64_t axis = take.getAxis(), rank = cast<RankedTensorType>(take.getIndex().getType()).getRank();
+    int64_t axis = take.getAxis(),
+            rank = cast<RankedTensorType>(take.getIndex().getType()).getRank();
     Values axes = axesOf(tensor, place);
     ArrayRef<Value> inner = ArrayRef(axes).slice(axis, rank);
     Value row = kernel.clamp(integer(take.getIndex(), Place::of(inner)), sizes(take.getX())[axis]);
@@ -245,7 +246,8 @@ Value Elements::computeSource(Operation *op, OpResult tensor, const Place &place
   }
   if (auto advance = dyn_cast<nn::RngAdvanceOp>(op)) {
     Value count = kernel.add(indexValue(advance.getCount()), kernel.index(3));
-    Value blocks = arith::IndexCastOp::create(b, b.getI64Type(), kernel.div(count, kernel.index(4)));
+    Value blocks =
+        arith::IndexCastOp::create(b, b.getI64Type(), kernel.div(count, kernel.index(4)));
     Value next = arith::AddIOp::create(b, word(advance.getRng(), 1), blocks);
     Value isKey = kernel.equal(axesOf(tensor, place)[0], kernel.index(0));
     return arith::SelectOp::create(b, isKey, word(advance.getRng(), 0), next);
@@ -277,7 +279,8 @@ Value Elements::computeSource(Operation *op, OpResult tensor, const Place &place
     return oneOf(
         pack.getLeaves(), element, linear,
         [&](Value leaf) {
-          Value lines = kernel.div(kernel.add(count(leaf), kernel.index(line - 1)), kernel.index(line));
+          Value lines =
+              kernel.div(kernel.add(count(leaf), kernel.index(line - 1)), kernel.index(line));
           return kernel.mul(lines, kernel.index(line));
         },
         [&](Value leaf, Value inner) {

@@ -91,7 +91,8 @@ LaunchShape nnc::gpu::emitElementwise(KernelFunction &kernel, Elements &elements
     for (int64_t axis = 0; axis < cast<MemRefType>(memref.getType()).getRank(); ++axis)
       count = count * kernel.sizeExpr(memref, axis);
   }
-  Value stride = kernel.mul(kernel.gridSize(mlir::gpu::Dimension::x), kernel.index(elementwiseThreads));
+  Value stride =
+      kernel.mul(kernel.gridSize(mlir::gpu::Dimension::x), kernel.index(elementwiseThreads));
   Value first = kernel.add(
       kernel.mul(kernel.blockId(mlir::gpu::Dimension::x), kernel.index(elementwiseThreads)),
       kernel.threadId(mlir::gpu::Dimension::x));

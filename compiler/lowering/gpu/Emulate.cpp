@@ -1,5 +1,5 @@
-// Kernels as host functions that the runtime's emulator calls: the same code that becomes PTX, with the few
-// ops that ask the GPU replaced by calls.
+// Kernels as host functions that the runtime's emulator calls: the same code that becomes PTX, with
+// the few ops that ask the GPU replaced by calls.
 #include "compiler/lowering/gpu/Emulate.h"
 #include "compiler/lowering/gpu/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -1,10 +1,10 @@
 #include "compiler/lowering/gpu/Emitters.h"
 #include "compiler/lowering/gpu/Passes.h"
 #include "dialects/host/HostDialect.h"
-#include "mlir/Dialect/Affine/Utils.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -51,10 +51,10 @@ static void replaceByLaunch(KernelFunction &kernel, const LaunchShape &shape) {
                                   constant(shape.block[2])};
   SmallVector<Value> operands(kernel.memrefs());
   llvm::append_range(operands, kernel.hostIndices());
-  auto symbol = SymbolRefAttr::get(b.getContext(), kernelModuleName,
-                                   {SymbolRefAttr::get(kernel.function)});
-  mlir::gpu::LaunchFuncOp::create(b, symbol, gridSize, blockSize, /*dynamicSharedMemorySize=*/Value(),
-                                  operands);
+  auto symbol =
+      SymbolRefAttr::get(b.getContext(), kernelModuleName, {SymbolRefAttr::get(kernel.function)});
+  mlir::gpu::LaunchFuncOp::create(b, symbol, gridSize, blockSize,
+                                  /*dynamicSharedMemorySize=*/Value(), operands);
   op->erase();
 }
 
@@ -102,8 +102,8 @@ struct KernelToGPUPass : PassWrapper<KernelToGPUPass, OperationPass<ModuleOp>> {
       }
       auto graph = op->getParentOfType<FunctionOpInterface>();
       StringRef graphName = graph ? graph.getName() : "kernel";
-      KernelFunction kernel(module, kernelSymbol(graphName, op.getKernelName(), numbers[graphName]++),
-                            op);
+      KernelFunction kernel(module,
+                            kernelSymbol(graphName, op.getKernelName(), numbers[graphName]++), op);
       kernel.function->setAttr("kernel.graph", builder.getStringAttr(graphName));
       LaunchShape shape;
       if (failed(emitKernel(kernel, shape)))

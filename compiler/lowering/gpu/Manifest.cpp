@@ -47,8 +47,8 @@ static llvm::json::Object kernelJson(LLVM::LLVMFuncOp function, DictionaryAttr d
   }
   int64_t sizes = description.getAs<IntegerAttr>("sizes").getInt();
   for (int64_t i = 0; i < sizes; ++i)
-    parameters.push_back(llvm::json::Object{
-        {"kind", "size"}, {"dtype", "i64"}, {"name", "d" + std::to_string(i)}});
+    parameters.push_back(
+        llvm::json::Object{{"kind", "size"}, {"dtype", "i64"}, {"name", "d" + std::to_string(i)}});
   llvm::json::Array block;
   for (int64_t threads : description.getAs<DenseI64ArrayAttr>("block").asArrayRef())
     block.push_back(threads);

@@ -40,7 +40,8 @@ llvm::StringRef nnc::gpu::deviceMathBitcode() {
 std::string nnc::gpu::chipOf(llvm::StringRef target) {
   if (target == "cuda")
     return "sm_80";
-  // Those that PTX 8.0 knows and that have what the kernels use; newer GPUs run sm_80's PTX as well.
+  // Those that PTX 8.0 knows and that have what the kernels use; newer GPUs run sm_80's PTX as
+  // well.
   bool known = target.consume_front("cuda:") &&
                llvm::is_contained({"sm_80", "sm_86", "sm_87", "sm_89", "sm_90", "sm_90a"}, target);
   return known ? target.str() : "";
@@ -86,10 +87,11 @@ static std::unique_ptr<llvm::TargetMachine> createGpuMachine(const nnc::gpu::Ptx
   if (!target)
     return nullptr;
   llvm::TargetOptions codegen;
-  codegen.AllowFPOpFusion = llvm::FPOpFusion::Strict; // as on the CPU: the IR says where to contract
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, options.chip, options.features, codegen, std::nullopt, std::nullopt,
-      llvm::CodeGenOptLevel::Aggressive));
+  codegen.AllowFPOpFusion =
+      llvm::FPOpFusion::Strict; // as on the CPU: the IR says where to contract
+  return std::unique_ptr<llvm::TargetMachine>(
+      target->createTargetMachine(triple, options.chip, options.features, codegen, std::nullopt,
+                                  std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 static std::unique_ptr<llvm::Module> translateKernels(ModuleOp module, llvm::LLVMContext &context) {
@@ -144,8 +146,9 @@ static void optimizeKernels(llvm::Module &module, llvm::TargetMachine &machine, 
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, cgscc, modules);
-  // Without at least O1, device functions would stay calls and values would go through local memory.
-  auto chosen = level <= 1 ? llvm::OptimizationLevel::O1
+  // Without at least O1, device functions would stay calls and values would go through local
+  // memory.
+  auto chosen = level <= 1   ? llvm::OptimizationLevel::O1
                 : level == 2 ? llvm::OptimizationLevel::O2
                              : llvm::OptimizationLevel::O3;
   builder.buildPerModuleDefaultPipeline(chosen).run(module, modules);

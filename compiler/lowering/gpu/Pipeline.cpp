@@ -39,10 +39,9 @@ void nnc::gpu::registerPasses() {
   registerPass([] { return createToRuntimePass("cuda"); });
   PassPipelineRegistration<>("gpu-kernels", "kernels on buffers to kernels of a GPU",
                              [](OpPassManager &pm) { buildGpuKernelPipeline(pm); });
-  PassPipelineRegistration<TargetOption>(
-      "gpu-llvm", "kernels of a GPU to PTX in the LLVM dialect",
-      [](OpPassManager &pm, const TargetOption &option) {
-        buildGpuFunctionPipeline(pm, option.target);
-        buildCPULLVMPipeline(pm, 2);
-      });
+  PassPipelineRegistration<TargetOption>("gpu-llvm", "kernels of a GPU to PTX in the LLVM dialect",
+                                         [](OpPassManager &pm, const TargetOption &option) {
+                                           buildGpuFunctionPipeline(pm, option.target);
+                                           buildCPULLVMPipeline(pm, 2);
+                                         });
 }

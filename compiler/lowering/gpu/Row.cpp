@@ -18,7 +18,8 @@ public:
   LaunchShape emit();
 
 private:
-  /// How threads share the work: lane `lane` of `lanes` takes reduced places lane, lane + lanes, ...
+  /// How threads share the work: lane `lane` of `lanes` takes reduced places lane, lane + lanes,
+  /// ...
   enum class Team { Warp, Block, Column };
 
   void arrange(LaunchShape &shape);
@@ -35,9 +36,9 @@ private:
   Elements &elements;
   ImplicitLocOpBuilder &b;
   SmallVector<Operation *> reductions;
-  Value domain;                        // a tensor of the domain's shape
+  Value domain; // a tensor of the domain's shape
   SmallVector<int64_t> keptAxes, reducedAxes;
-  bool columns = false;                // the leading axes are reduced
+  bool columns = false; // the leading axes are reduced
   Team team = Team::Warp;
   int64_t lanes = 32;
   SmallVector<Value> sizes, keptIndex;
@@ -134,7 +135,8 @@ void RowEmitter::arrange(LaunchShape &shape) {
     kept = block;
     lane = x;
   }
-  // A thread beyond the last kept place stays to the end, for barriers and shuffles, but does nothing.
+  // A thread beyond the last kept place stays to the end, for barriers and shuffles, but does
+  // nothing.
   Value valid = kernel.less(kept, keptCount);
   limit = arith::SelectOp::create(b, valid, reducedCount, kernel.index(0));
   owner = kernel.both(valid, kernel.equal(lane, kernel.index(0)));
@@ -180,7 +182,8 @@ SmallVector<Value> RowEmitter::step(Operation *op, ValueRange x, ValueRange y) {
           arith::SelectOp::create(b, wins, y[1], x[1])};
 }
 
-// Combines states of slot 0 ... slots - 1 in order, through shared memory: every thread gets the sum.
+// Combines states of slot 0 ... slots - 1 in order, through shared memory: every thread gets the
+// sum.
 SmallVector<Value> RowEmitter::combineShared(Operation *op, ValueRange state, Value slot,
                                              int64_t slots, int64_t stride, Value offset) {
   SmallVector<Value> arrays;

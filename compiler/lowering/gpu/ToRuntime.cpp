@@ -26,7 +26,8 @@ public:
 
 private:
   LLVM::GlobalOp global(Type type, llvm::StringRef symbol, Attribute value) {
-    return LLVM::GlobalOp::create(b, type, /*isConstant=*/true, LLVM::Linkage::Internal, symbol, value);
+    return LLVM::GlobalOp::create(b, type, /*isConstant=*/true, LLVM::Linkage::Internal, symbol,
+                                  value);
   }
   void text(llvm::StringRef symbol, llvm::StringRef content) {
     std::string bytes = content.str() + '\0';
@@ -44,7 +45,8 @@ private:
   Value null() { return LLVM::ZeroOp::create(b, pointer); }
   void addresses(llvm::StringRef symbol, ArrayRef<std::string> targets) {
     structure(global(LLVM::LLVMArrayType::get(pointer, targets.size()), symbol, {}), [&] {
-      return llvm::map_to_vector(targets, [&](const std::string &target) { return address(target); });
+      return llvm::map_to_vector(targets,
+                                 [&](const std::string &target) { return address(target); });
     });
   }
 
@@ -64,8 +66,8 @@ void ModuleData::add(llvm::StringRef ptx, ArrayRef<std::string> kernels,
     text("kernels.ptx", ptx);
   else
     addresses("kernels.emulated", emulated);
-  auto type = LLVM::LLVMStructType::getLiteral(b.getContext(),
-                                               {pointer, b.getI32Type(), pointer, pointer});
+  auto type =
+      LLVM::LLVMStructType::getLiteral(b.getContext(), {pointer, b.getI32Type(), pointer, pointer});
   structure(global(type, moduleSymbol, {}), [&] {
     Value count = LLVM::ConstantOp::create(b, b.getI32Type(), b.getI32IntegerAttr(kernels.size()));
     return SmallVector<Value>{emulated.empty() ? address("kernels.ptx") : null(), count,
@@ -114,8 +116,8 @@ private:
   ImplicitLocOpBuilder b;
   Type pointer;
   Value context;
-  // The arguments of the launch at hand, the addresses of these, and its shape. One of each serves all
-  // launches: the runtime is done with them when it returns.
+  // The arguments of the launch at hand, the addresses of these, and its shape. One of each serves
+  // all launches: the runtime is done with them when it returns.
   Value values, arguments, shape;
 };
 
@@ -170,7 +172,8 @@ void GraphCode::lowerLoad(memref::LoadOp op) {
     Value size = integer(memref::DimOp::create(b, op.getMemRef(), int64_t(axis)));
     offset = LLVM::AddOp::create(b, LLVM::MulOp::create(b, offset, size), integer(index));
   }
-  Value from = LLVM::GEPOp::create(b, pointer, stored, addressOf(op.getMemRef()), ValueRange{offset});
+  Value from =
+      LLVM::GEPOp::create(b, pointer, stored, addressOf(op.getMemRef()), ValueRange{offset});
   Value to;
   {
     OpBuilder::InsertionGuard guard(b);
@@ -248,8 +251,8 @@ LogicalResult setGpuField(LLVM::GlobalOp description) {
   if (!field)
     return description.emitOpError("has no field for the GPU's kernels");
   OpBuilder b(field);
-  field.getValueMutable().assign(LLVM::AddressOfOp::create(
-      b, description.getLoc(), field.getValue().getType(), moduleSymbol));
+  field.getValueMutable().assign(
+      LLVM::AddressOfOp::create(b, description.getLoc(), field.getValue().getType(), moduleSymbol));
   return success();
 }
 

@@ -1,5 +1,6 @@
-// test-gpu-agrees FILE [DIM...]: runs each graph of nn ops in FILE on the CPU and on the emulated GPU, with the
-// same random arguments, and compares the results. The dims are the index arguments of every graph.
+// test-gpu-agrees FILE [DIM...]: runs each graph of nn ops in FILE on the CPU and on the emulated
+// GPU, with the same random arguments, and compares the results. The dims are the index arguments
+// of every graph.
 #include "compiler/backend/ObjectFile.h"
 #include "compiler/lowering/cpu/Passes.h"
 #include "compiler/lowering/gpu/Passes.h"
@@ -35,7 +36,10 @@ int32_t dtypeOf(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type)) {
     if (integer.getWidth() == 1)
       return NNRT_BOOL;
-    int32_t size = integer.getWidth() == 8 ? 0 : integer.getWidth() == 16 ? 1 : integer.getWidth() == 32 ? 2 : 3;
+    int32_t size = integer.getWidth() == 8    ? 0
+                   : integer.getWidth() == 16 ? 1
+                   : integer.getWidth() == 32 ? 2
+                                              : 3;
     return (integer.isUnsigned() ? NNRT_U8 : NNRT_I8) + size;
   }
   return type.isF16() ? NNRT_F16 : type.isBF16() ? NNRT_BF16 : type.isF32() ? NNRT_F32 : NNRT_F64;
@@ -45,7 +49,9 @@ int32_t dtypeOf(Type type) {
 std::string randomBytes(Type element, int64_t count) {
   static std::mt19937 random(11);
   std::string bytes;
-  auto put = [&](const void *value, size_t size) { bytes.append(static_cast<const char *>(value), size); };
+  auto put = [&](const void *value, size_t size) {
+    bytes.append(static_cast<const char *>(value), size);
+  };
   for (int64_t i = 0; i < count; ++i) {
     float number = float(int(random() % 256) - 128) / 64;
     uint32_t bits;
@@ -150,8 +156,9 @@ void launch(nnrt_context *ctx, void *env) {
   auto *run = static_cast<Run *>(env);
   std::vector<nnrt_tensor *> arguments;
   for (const Argument &argument : run->graph->arguments)
-    arguments.push_back(nnrt_tensor_from_data(ctx, dtypeOf(argument.element), int32_t(argument.shape.size()),
-                                              argument.shape.data(), argument.bytes.data()));
+    arguments.push_back(nnrt_tensor_from_data(ctx, dtypeOf(argument.element),
+                                              int32_t(argument.shape.size()), argument.shape.data(),
+                                              argument.bytes.data()));
   run->results.resize(size_t(run->code->n_results));
   nnrt_launch(ctx, run->code, run->dims, arguments.data(), run->results.data());
   for (nnrt_tensor *result : run->results)
@@ -175,11 +182,16 @@ double difference(nnrt_context *ctx, nnrt_tensor *x, nnrt_tensor *y) {
 
 double toleranceOf(nnrt_tensor *tensor) {
   switch (nnrt_tensor_dtype(tensor)) {
-  case NNRT_F64: return 1e-12;
-  case NNRT_F32: return 2e-6;
-  case NNRT_F16: return 2e-3;
-  case NNRT_BF16: return 2e-2;
-  default: return 0;
+  case NNRT_F64:
+    return 1e-12;
+  case NNRT_F32:
+    return 2e-6;
+  case NNRT_F16:
+    return 2e-3;
+  case NNRT_BF16:
+    return 2e-2;
+  default:
+    return 0;
   }
 }
 

@@ -1,5 +1,5 @@
-// test-cuda-driver PTXAS: looks the table of driver functions up in the toolkit's stub library, which stands
-// beside ptxas where a whole toolkit is installed.
+// test-cuda-driver PTXAS: looks the table of driver functions up in the toolkit's stub library,
+// which stands beside ptxas where a whole toolkit is installed.
 #include "runtime/cuda/Driver.h"
 #include <cstdio>
 #include <unistd.h>

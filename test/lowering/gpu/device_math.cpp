@@ -47,7 +47,9 @@ template <typename T> static double ulps(T got, long double want) {
     return std::isnan(want) && std::isnan(got) ? 0 : INFINITY;
   T rounded = T(want);
   if (std::isinf(rounded) || std::isinf(got))
-    return got == rounded ? 0 : std::fabs(want) > 0.999999L * std::numeric_limits<T>::max() ? 1 : INFINITY;
+    return got == rounded                                                ? 0
+           : std::fabs(want) > 0.999999L * std::numeric_limits<T>::max() ? 1
+                                                                         : INFINITY;
   if (want == 0)
     return got == 0 && std::signbit(got) == std::signbit(want) ? 0 : INFINITY;
   int exponent;
@@ -120,10 +122,12 @@ static void binary(const char *name, F function, R reference, double size, doubl
 }
 
 #define UNARY(name, reference, lo, hi, ulp32, ulp64, largest64)                                    \
-  unary<float>(#name, nn_##name##_f32, [](long double x) -> long double { return reference; }, lo, \
-               hi, ulp32, INFINITY);                                                               \
-  unary<double>(#name, nn_##name##_f64, [](long double x) -> long double { return reference; },    \
-                lo, hi, ulp64, largest64);
+  unary<float>(                                                                                    \
+      #name, nn_##name##_f32, [](long double x) -> long double { return reference; }, lo, hi,      \
+      ulp32, INFINITY);                                                                            \
+  unary<double>(                                                                                   \
+      #name, nn_##name##_f64, [](long double x) -> long double { return reference; }, lo, hi,      \
+      ulp64, largest64);
 #define BINARY(name, reference, size, ulp)                                                         \
   binary<float>(                                                                                   \
       #name, nn_##name##_f32,                                                                      \

@@ -1,5 +1,6 @@
-// Graphs on a device, by hand: y = x + 1 in place, and the sum of each row of 32 through the other lanes and
-// through a barrier. The device is the emulator; with the argument `driver` it is the CUDA driver.
+// Graphs on a device, by hand: y = x + 1 in place, and the sum of each row of 32 through the other
+// lanes and through a barrier. The device is the emulator; with the argument `driver` it is the
+// CUDA driver.
 #include "runtime/include/nnrt.h"
 #include <cstdio>
 #include <cstring>
@@ -57,10 +58,10 @@ static void shapeSum(const int64_t *dims, int64_t *out) { out[0] = dims[0]; }
 
 static const nnrt_spec vector = {NNRT_F32, 1, -1}, matrix = {NNRT_F32, 2, -1},
                        inPlace = {NNRT_F32, 1, 0};
-static nnrt_graph add = {"add", runAdd,   shapeAdd, 1,       1,     1,   0,
-                         1,     &vector,  &inPlace, nullptr, names, &gpu};
-static nnrt_graph sum = {"sum", runSum,   shapeSum, 1,       1,         1,   0,
-                         1,     &matrix,  &vector,  nullptr, names + 1, &gpu};
+static nnrt_graph add = {"add", runAdd,  shapeAdd, 1,       1,     1,   0,
+                         1,     &vector, &inPlace, nullptr, names, &gpu};
+static nnrt_graph sum = {"sum", runSum,  shapeSum, 1,       1,         1,   0,
+                         1,     &matrix, &vector,  nullptr, names + 1, &gpu};
 
 static void program(nnrt_context *ctx, void *) {
   float data[64];

@@ -1,9 +1,9 @@
 // Elementary functions for GPU kernels. Compiled twice: by clang for nvptx64 into LLVM bitcode that
-// the compiler links into every program's kernels (so that no libdevice is needed), and for the host,
-// where the emulator calls the same code and a test compares it with the C library.
+// the compiler links into every program's kernels (so that no libdevice is needed), and for the
+// host, where the emulator calls the same code and a test compares it with the C library.
 //
-// Only +, -, *, /, fma, sqrt and integer operations are used, all rounded as IEEE 754 says: a GPU and
-// the emulator give the same bits. Infinities, NaN, zeros and subnormal numbers give what C's
+// Only +, -, *, /, fma, sqrt and integer operations are used, all rounded as IEEE 754 says: a GPU
+// and the emulator give the same bits. Infinities, NaN, zeros and subnormal numbers give what C's
 // functions give. Largest errors in units of the last place, as test-device-math measures them:
 //   exp, expm1, log, log1p, sin, cos, tanh, atan2, pow  f32 and f64: 3      erf  f32: 3, f64: 16
 // sin and cos of |x| > 2^40 in f64 lose their accuracy; those of f32 never do.
@@ -17,7 +17,8 @@ template <> struct Format<float> {
   using Bits = uint32;
   using Int = int;
   static constexpr int mantissa = 23, bias = 127;
-  static constexpr float ln2High = 0x1.62e4p-1f, ln2Low = 0x1.7f7d1cp-20f; // high: room for n * high
+  static constexpr float ln2High = 0x1.62e4p-1f,
+                         ln2Low = 0x1.7f7d1cp-20f; // high: room for n * high
   static constexpr float expMax = 88.8f, expMin = -104.0f, tanhOne = 9.1f;
   static constexpr int expTerms = 7, logTerms = 5, sinTerms = 5, cosTerms = 6, atanTerms = 11;
 };
@@ -166,7 +167,8 @@ template <typename T> T hyperbolicTangent(T x) {
   return withSign(t / (t + T(2)), x);
 }
 
-// ---- sine and cosine: x = n pi/2 + r, |r| <= pi/4; returns n mod 4 ----------------------------------
+// ---- sine and cosine: x = n pi/2 + r, |r| <= pi/4; returns n mod 4
+// ----------------------------------
 
 // Payne and Hanek, 1983: only the bits of 2/pi that reach the fraction take part.
 int reduceHuge(float x, float &r) {
@@ -180,14 +182,16 @@ int reduceHuge(float x, float &r) {
   uint32 window[3];
 #pragma unroll
   for (int i = 0; i < 3; ++i)
-    window[i] = uint32((uint64(twoOverPi[word + i]) << 32 | twoOverPi[word + i + 1]) << shift >> 32);
+    window[i] =
+        uint32((uint64(twoOverPi[word + i]) << 32 | twoOverPi[word + i + 1]) << shift >> 32);
   // product = mantissa * window mod 2^96, in units of 2^-94.
   uint64 low = uint64(window[2]) * mantissa;
   uint64 middle = uint64(window[1]) * mantissa + (low >> 32);
   uint32 high = uint32(uint64(window[0]) * mantissa + (middle >> 32));
   uint64 product = uint64(high) << 32 | uint32(middle);
   int quadrant = int(product >> 62);
-  int64 fraction = int64(product << 2); // in units of 2^-64; as a signed number it is in [-1/2, 1/2)
+  int64 fraction =
+      int64(product << 2); // in units of 2^-64; as a signed number it is in [-1/2, 1/2)
   quadrant += fraction < 0;
   r = float(double(fraction) * (0x1.921fb54442d18p0 * 0x1p-64));
   if (isNegative(x)) {
@@ -241,7 +245,8 @@ template <typename T> T circular(T x, int turn) {
   return quadrant & 2 ? -value : value;
 }
 
-// ---- arc tangent -----------------------------------------------------------------------------------
+// ---- arc tangent
+// -----------------------------------------------------------------------------------
 
 template <typename T> T arcTangent(T t) { // t in [0, 1]
   T base = 0;
@@ -270,7 +275,8 @@ template <typename T> T arcTangent2(T y, T x) {
   return withSign(angle, y);
 }
 
-// ---- error function --------------------------------------------------------------------------------
+// ---- error function
+// --------------------------------------------------------------------------------
 
 // erf(x)/x in x^2 on [0, 1] and log(erfc(x)) on [1, 4]: Chebyshev fits, errors 4e-11 and 2e-8.
 float errorFunction(float x) {
@@ -320,7 +326,8 @@ double errorFunction(double x) {
   return withSign(1 - complement, x);
 }
 
-// ---- power -----------------------------------------------------------------------------------------
+// ---- power
+// -----------------------------------------------------------------------------------------
 
 // log(x) as high + low with about 65 bits, x positive and finite.
 void logarithmPair(double x, double &high, double &low) {
@@ -363,7 +370,8 @@ double power(double x, double y) {
   return sign * (result == infinity<double>() ? result : fma(result, rest, result));
 }
 
-// ---- remainder with the sign of x, exact -----------------------------------------------------------
+// ---- remainder with the sign of x, exact
+// -----------------------------------------------------------
 
 template <typename T> T remainder(T x, T y) {
   T a = magnitude(x), b = magnitude(y);
