@@ -284,7 +284,8 @@ void Emitter::emit() {
                          k = getConstantIntValue(c.k);
   int64_t bytes = c.element.getIntOrFloatBitWidth() / 8;
   // A k that is not known is taken for a batch of rows, some hundreds.
-  packed = !c.bKMajor || !n || *n * k.value_or(KC) * bytes > inPlaceBytes;
+  bool fewRows = m && *m <= 16; // each panel would be read once
+  packed = !c.bKMajor || !n || (!fewRows && *n * k.value_or(KC) * bytes > inPlaceBytes);
   blocked = packed && (!k || *k > KC);
 
   int64_t fullVectors = n ? std::min<int64_t>(4, llvm::divideCeil(*n, lanes)) : 4;
