@@ -218,6 +218,10 @@ private:
       map.map(v, nn::ToIndexOp::create(body, loc, map.lookup(scalars[v])));
     for (Operation *op : ops)
       body.clone(*op, map);
+    SmallVector<Value> returned;
+    for (Value v : results)
+      returned.push_back(map.lookup(v));
+    func::ReturnOp::create(body, loc, returned);
     graph.walk([&](nn::FromIndexOp op) {
       auto number = op.getIndex().getDefiningOp<nn::ToIndexOp>();
       if (!number)
@@ -229,10 +233,6 @@ private:
       op.replaceAllUsesWith(value);
       op.erase();
     });
-    SmallVector<Value> returned;
-    for (Value v : results)
-      returned.push_back(map.lookup(v));
-    func::ReturnOp::create(body, loc, returned);
 
     auto launch = host::LaunchOp::create(b, loc, resultTypes, graph.getSymName(), dims.getArrayRef(), tensors.getArrayRef());
     for (size_t i = 0; i < results.size(); ++i)
