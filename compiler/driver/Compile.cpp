@@ -140,6 +140,7 @@ private:
     std::string text;
     llvm::raw_string_ostream stream(text);
     module->print(stream, OpPrintingFlags().enableDebugInfo(true, false));
+    stream << "\n";
     return write(text);
   }
 

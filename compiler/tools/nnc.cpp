@@ -144,6 +144,10 @@ private:
       return std::nullopt;
     if (flags.emit == "ast")
       return std::nullopt;
+    if (file->stmts.empty()) {
+      diags.report(DiagKind::EmptyProgram, {*id, 0, 0}, "`" + flags.file + "` holds no program");
+      return std::nullopt;
+    }
     sema::Options options;
     options.stdlib = prefix.stdlib.string();
     options.importDirs = flags.importDirs;
