@@ -7,8 +7,10 @@ namespace nnc::irgen {
 
 /// Evaluates `fn`'s body with these arguments; `args` holds the updated values of & parameters afterwards.
 Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where) {
+  if (!fn.body)
+    unsupported(where, "`" + fn.name + "` has no body to compile");
   if (fn.isRecursive)
-    unsupported(where, "`" + fn.name + "` calls itself: recursion is not compiled here");
+    return callRecursive(fn, args, std::move(scope), where);
   auto inner = std::make_shared<Frame>();
   inner->scope = std::move(scope);
   inner->fn = &fn;
@@ -17,7 +19,7 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
     define(fn.params[i], args[i]);
   for (const sema::DimFact &fact : fn.checks)
     checkFact(fact);
-  Val result = evalBody(*fn.body);
+  Val result = evalBody(*fn.body, fn.result);
   for (size_t i = 0; i < fn.params.size(); ++i)
     if (fn.params[i]->isRef)
       args[i] = lookup(fn.params[i]);
@@ -40,15 +42,31 @@ Val Generator::evalArgument(const sema::Expr &expr) {
   return eval(expr);
 }
 
+/// Values first, then what is handed over for update: a value may read what is updated.
+std::vector<Val> Generator::evalArguments(const std::vector<sema::Arg> &args, std::vector<Place> &places) {
+  std::vector<Val> values(args.size());
+  for (size_t i = 0; i < args.size(); ++i)
+    if (!args[i].byRef)
+      values[i] = evalArgument(*args[i].value);
+  places = placesOf(args);
+  for (size_t i = 0; i < args.size(); ++i)
+    if (args[i].byRef)
+      values[i] = load(places[i]);
+  return values;
+}
+
+void Generator::storeRefs(std::vector<Place> &places, const std::vector<Val> &values) {
+  for (size_t i = 0; i < places.size(); ++i)
+    if (places[i].expr)
+      store(places[i], values[i]);
+}
+
 Val Generator::evalCall(const sema::Call &expr) {
-  std::vector<Val> args;
-  for (const sema::Arg &arg : expr.args)
-    args.push_back(evalArgument(*arg.value));
+  std::vector<Place> places;
+  std::vector<Val> args = evalArguments(expr.args, places);
   DimScope scope = scopeOf(expr.binds);
   Val result = call(*expr.fn, args, std::move(scope), expr.loc);
-  for (size_t i = 0; i < args.size(); ++i)
-    if (expr.args[i].byRef)
-      assign(*expr.args[i].value, args[i]);
+  storeRefs(places, args);
   return result;
 }
 
@@ -56,14 +74,14 @@ Val Generator::callValue(const Val &callee, std::vector<Val> &args, Loc where) {
   if (callee.fn)
     return call(*callee.fn, args, callee.frame->scope, where);
   if (!callee.closure)
-    unsupported(where, "this value cannot be called when compiling");
+    unsupported(where, "which function this is must be known when compiling");
   auto inner = std::make_shared<Frame>();
   inner->parent = callee.frame;
   std::swap(frame, inner);
   const sema::Closure &closure = *callee.closure;
   for (size_t i = 0; i < closure.params.size(); ++i)
     bindPattern(*closure.params[i], args[i]);
-  Val result = evalBody(*closure.body);
+  Val result = evalBody(*closure.body, closure.type ? closure.type->result : nullptr);
   for (size_t i = 0; i < closure.params.size(); ++i)
     if (i < closure.byRef.size() && closure.byRef[i] && closure.params[i]->var)
       args[i] = lookup(closure.params[i]->var);
@@ -73,13 +91,10 @@ Val Generator::callValue(const Val &callee, std::vector<Val> &args, Loc where) {
 
 Val Generator::evalCallValue(const sema::CallValue &expr) {
   Val callee = eval(*expr.callee);
-  std::vector<Val> args;
-  for (const sema::Arg &arg : expr.args)
-    args.push_back(evalArgument(*arg.value));
+  std::vector<Place> places;
+  std::vector<Val> args = evalArguments(expr.args, places);
   Val result = callValue(callee, args, expr.loc);
-  for (size_t i = 0; i < args.size(); ++i)
-    if (expr.args[i].byRef)
-      assign(*expr.args[i].value, args[i]);
+  storeRefs(places, args);
   return result;
 }
 

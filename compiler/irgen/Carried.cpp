@@ -1,8 +1,7 @@
-// What a loop or branch carries: which variables change inside, and their values as lists of SSA values.
+// Which variables a loop or branch carries: those from outside that change inside.
 #include "compiler/frontend/sema/Walk.h"
 #include "compiler/irgen/IRGen.h"
-#include "dialects/host/HostDialect.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -23,10 +22,11 @@ static const sema::Var *rootOf(const sema::Expr &place) {
 }
 
 namespace {
-/// Collects the variables that a piece of the typed tree assigns.
+/// Collects the variables that a piece of the typed tree assigns, and whether control may leave the piece.
 struct AssignedVars {
-  Generator &generator;
-  std::vector<const sema::Var *> &out;
+  llvm::SetVector<const sema::Var *> &out;
+  bool leaves = false, returns = false;
+  unsigned loops = 0;
 
   void add(const sema::Expr &place) {
     if (place.kind == sema::ExprKind::Tuple) {
@@ -34,8 +34,8 @@ struct AssignedVars {
         add(*part);
       return;
     }
-    if (const sema::Var *var = rootOf(place); var && !llvm::is_contained(out, var))
-      out.push_back(var);
+    if (const sema::Var *var = rootOf(place))
+      out.insert(var);
   }
   void addArgs(const std::vector<sema::Arg> &args) {
     for (const sema::Arg &arg : args)
@@ -56,16 +56,29 @@ struct AssignedVars {
         add(*sema::as<sema::Grad>(expr).place);
       break;
     case sema::ExprKind::Train: add(*sema::as<sema::Train>(expr).rng); break;
+    case sema::ExprKind::Closure: return closure(expr);
     default: break;
     }
     descend(expr);
   }
   void visit(const sema::Stmt &stmt) {
+    bool loop = stmt.kind == sema::StmtKind::For || stmt.kind == sema::StmtKind::While;
+    returns |= stmt.kind == sema::StmtKind::Return;
+    leaves |= stmt.kind == sema::StmtKind::Return;
+    leaves |= !loops && (stmt.kind == sema::StmtKind::Break || stmt.kind == sema::StmtKind::Continue);
+    loops += loop;
     if (stmt.kind == sema::StmtKind::Assign)
       add(*sema::as<sema::AssignStmt>(stmt).place);
     if (stmt.kind == sema::StmtKind::For && sema::as<sema::ForStmt>(stmt).byRef)
       add(*sema::as<sema::ForStmt>(stmt).iterable);
     sema::forEachChild(stmt, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visit(s); });
+    loops -= loop;
+  }
+  void closure(const sema::Expr &expr) { // its ways out are its own
+    bool left = leaves, returned = returns;
+    descend(expr);
+    leaves = left;
+    returns = returned;
   }
   void descend(const sema::Expr &expr) {
     sema::forEachChild(expr, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visit(s); });
@@ -82,148 +95,29 @@ Val *Generator::find(const sema::Var *var) {
   return it == globals.end() ? nullptr : &it->second;
 }
 
-/// The variables defined outside that `exprs` may change, the hidden stream of a train block included.
-std::vector<Slot> Generator::assignedIn(std::initializer_list<const sema::Expr *> exprs) {
-  std::vector<const sema::Var *> vars;
-  AssignedVars walk{*this, vars};
+/// The variables defined outside that these may change, the hidden ones included: the stream of a train block,
+/// and where control may leave, the exit flag and the result (Note [Leaving]).
+std::vector<Slot> Generator::assignedIn(const std::vector<const sema::Expr *> &exprs, const std::vector<const sema::Stmt *> &stmts) {
+  llvm::SetVector<const sema::Var *> vars;
+  AssignedVars walk{vars};
   for (const sema::Expr *expr : exprs)
-    if (expr)
+    if (expr && expr->kind == sema::ExprKind::Closure)
+      walk.closure(*expr);
+    else if (expr)
       walk.visit(*expr);
+  for (const sema::Stmt *stmt : stmts)
+    walk.visit(*stmt);
   if (training)
-    vars.push_back(&trainingRng);
+    vars.insert(&trainingRng);
+  if (body && body->used && walk.leaves)
+    vars.insert(&body->flag);
+  if (body && body->value.type && walk.returns)
+    vars.insert(&body->value);
   std::vector<Slot> slots;
   for (const sema::Var *var : vars)
-    if (Val *value = find(var))
+    if (Val *value = find(var); value && !value->is(Val::Kind::Fn))
       slots.push_back({var, value});
   return slots;
-}
-
-/// The form of a value in which it can be a loop-carried value: constants become SSA values, models flat.
-Val Generator::carriedForm(const Val &value, const sema::Type *type, const DimScope &scope) {
-  Val out = value;
-  switch (value.kind) {
-  case Val::Kind::Int:
-    out.size = Size(materialize(value.size));
-    break;
-  case Val::Kind::Text:
-    out = Val::handle(toHandle(value, {}));
-    break;
-  case Val::Kind::Model:
-  case Val::Kind::Array:
-    if (type)
-      out = flattened(value, *type, scope);
-    break;
-  case Val::Kind::Aggregate: {
-    bool isStruct = type && type->is(sema::Type::Kind::Struct);
-    DimScope inner = isStruct ? scopeOf(type->binds, scope) : DimScope();
-    for (size_t i = 0; i < out.parts.size(); ++i) {
-      const sema::Type *partType = nullptr;
-      if (isStruct)
-        partType = type->structInfo->fields[i].type;
-      else if (type && type->is(sema::Type::Kind::Tuple))
-        partType = type->elems[i];
-      out.parts[i] = carriedForm(out.parts[i], partType, isStruct ? inner : scope);
-    }
-    break;
-  }
-  default:
-    break;
-  }
-  return out;
-}
-
-/// The SSA values in a value of carried form, in a fixed order.
-void Generator::collect(const Val &value, std::vector<Value> &out) {
-  switch (value.kind) {
-  case Val::Kind::Int: out.push_back(value.size.value); break;
-  case Val::Kind::Bool:
-  case Val::Kind::Tensor:
-  case Val::Kind::Handle:
-  case Val::Kind::Tree: out.push_back(value.v); break;
-  case Val::Kind::Model:
-  case Val::Kind::Array:
-    if (value.v)
-      out.push_back(value.v);
-    if (value.state)
-      out.push_back(value.state);
-    break;
-  case Val::Kind::Maybe:
-    out.push_back(value.v);
-    [[fallthrough]];
-  case Val::Kind::Aggregate:
-    for (const Val &part : value.parts)
-      collect(part, out);
-    break;
-  default: break;
-  }
-}
-
-/// The value like `like` made of other SSA values; the inverse of collect.
-Val Generator::rebuild(const Val &like, llvm::ArrayRef<Value> &values) {
-  auto next = [&](Value old) {
-    Value v = values.front();
-    values = values.drop_front();
-    if (old && isa<RankedTensorType>(v.getType()))
-      if (auto known = sizes.find(old); known != sizes.end())
-        noteSizes(v, std::vector<Size>(known->second));
-    return v;
-  };
-  Val out = like;
-  switch (like.kind) {
-  case Val::Kind::Int: out.size = Size(next({})); break;
-  case Val::Kind::Bool:
-  case Val::Kind::Tensor:
-  case Val::Kind::Handle:
-  case Val::Kind::Tree: out.v = next(like.v); break;
-  case Val::Kind::Model:
-  case Val::Kind::Array:
-    if (like.v)
-      out.v = next(like.v);
-    if (like.state)
-      out.state = next(like.state);
-    break;
-  case Val::Kind::Maybe:
-    out.v = next({});
-    [[fallthrough]];
-  case Val::Kind::Aggregate:
-    for (Val &part : out.parts)
-      part = rebuild(part, values);
-    break;
-  default: break;
-  }
-  return out;
-}
-
-/// The slots' values in carried form (stored back) as one list.
-std::vector<Value> Generator::slotValues(std::vector<Slot> &slots) {
-  std::vector<Value> out;
-  for (Slot &slot : slots) {
-    *slot.value = carriedForm(*slot.value, slot.var->type, frame->scope);
-    collect(*slot.value, out);
-  }
-  return out;
-}
-
-void Generator::setSlots(std::vector<Slot> &slots, llvm::ArrayRef<Value> values) {
-  for (Slot &slot : slots)
-    *slot.value = rebuild(*slot.value, values);
-}
-
-/// `values` with the types of `types`: a size known here may be unknown there.
-std::vector<Value> Generator::conformTo(llvm::ArrayRef<Value> values, TypeRange types) {
-  std::vector<Value> out;
-  for (auto [value, type] : llvm::zip(values, types)) {
-    if (value.getType() == type) {
-      out.push_back(value);
-      continue;
-    }
-    std::vector<Size> shape = shapeOf(value);
-    auto wanted = mlir::cast<RankedTensorType>(type);
-    for (size_t i = 0; i < shape.size(); ++i)
-      shape[i] = wanted.isDynamicDim(i) ? Size(materialize(shape[i])) : Size(wanted.getDimSize(i));
-    out.push_back(tensorOp("nn.reshape", value, wanted.getElementType(), shape, {}, true));
-  }
-  return out;
 }
 
 } // namespace nnc::irgen

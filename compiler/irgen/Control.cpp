@@ -26,6 +26,7 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
                       const sema::Type *type) {
   if (std::optional<bool> known = knownCondition(condition))
     return *known ? then() : otherwise();
+  Location here = loc;
   // The branches as they stand before it is known what they give: two regions, filled, then typed.
   std::vector<Value> before = slotValues(slots);
   bool pure = inGraph;
@@ -35,11 +36,21 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
   std::vector<Val> saved;
   for (Slot &slot : slots)
     saved.push_back(*slot.value);
+  bool wantsValue = type && !type->is(sema::Type::Kind::Unit) && !type->is(sema::Type::Kind::Never);
+  DimScope scope = frame->scope;
   for (int side = 0; side < 2; ++side) {
     OpBuilder::InsertionGuard guard(b);
     b.createBlock(&regions[side]);
     results[side] = side == 0 ? then() : otherwise();
-    results[side] = carriedForm(results[side], type, frame->scope);
+    loc = here;
+    // A side that was left, or that never ends, gives any value.
+    std::optional<int64_t> exit = knownExit();
+    if (wantsValue && ((exit && *exit) || results[side].is(Val::Kind::Unit)))
+      results[side] = defaultOf(type);
+    if (type && !wantsValue)
+      results[side] = Val();
+    results[side] = carriedForm(results[side], wantsValue ? type : nullptr, frame->scope);
+    frame->scope = scope; // sizes bound inside are not known after it
     collect(results[side], values[side]);
     std::vector<Value> after = slotValues(slots);
     values[side].insert(values[side].end(), after.begin(), after.end());
@@ -47,11 +58,16 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
       if (side == 0)
         *slots[i].value = saved[i];
   }
-  if (values[0].size() != values[1].size())
+  if (values[0].size() != values[1].size() || !sameFunctions(results[0], results[1])) {
+    if (type)
+      unsupported({}, "the branches of this `if` give values of different kinds: " + type->str() + " cannot be chosen when running");
     unsupported({}, "the branches of this `if` give values of different kinds");
+  }
   SmallVector<Type> types;
   for (auto [x, y] : llvm::zip(values[0], values[1]))
     types.push_back(commonType(x.getType(), y.getType()));
+  if (pure)
+    requireTensors(types, here);
   for (int side = 0; side < 2; ++side) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToEnd(&regions[side].front());
@@ -69,10 +85,34 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
   for (int side = 0; side < 2; ++side)
     op->getRegion(side).takeBody(regions[side]);
   std::vector<Value> all(op->result_begin(), op->result_end());
+  for (auto [i, value] : llvm::enumerate(all))
+    if (pure)
+      noteSizes(value, Sizes(shapeOf(values[0][i])));
   llvm::ArrayRef<Value> rest(all);
-  Val result = rebuild(results[1], rest);
+  Val result = rebuild(wantsValue ? withoutSizes(results[1]) : results[1], rest);
   setSlots(slots, rest);
   return result;
+}
+
+/// Whether functions inside two values are the same, so that a value chosen of them has them.
+bool Generator::sameFunctions(const Val &x, const Val &y) {
+  if (x.is(Val::Kind::Fn) || y.is(Val::Kind::Fn))
+    return x.kind == y.kind && x.closure == y.closure && x.fn == y.fn;
+  if (x.parts.size() != y.parts.size())
+    return false;
+  for (size_t i = 0; i < x.parts.size(); ++i)
+    if (!sameFunctions(x.parts[i], y.parts[i]))
+      return false;
+  return true;
+}
+
+/// What a branch or loop inside a graph gives must be tensors.
+void Generator::requireTensors(TypeRange types, Location where) {
+  for (Type type : types)
+    if (!isa<RankedTensorType>(type)) {
+      loc = where;
+      unsupported({}, "text, lists and maps cannot change in branches and loops inside `grad`");
+    }
 }
 
 /// The type that both sides of a branch can take: sizes that differ are dynamic.
@@ -103,27 +143,9 @@ Values Generator::branchSizes(TypeRange types, llvm::ArrayRef<Value> values) {
 Val Generator::evalIf(const sema::If &expr) {
   Val condition = eval(*expr.cond);
   return branch(
-      condition, [&] { return evalScoped(*expr.then); },
-      [&] { return expr.otherwise ? evalScoped(*expr.otherwise) : Val(); },
+      condition, [&] { return eval(*expr.then); },
+      [&] { return expr.otherwise ? eval(*expr.otherwise) : Val(); },
       assignedIn({expr.then, expr.otherwise}), expr.type);
-}
-
-/// if let: whether a value is absent is known when compiling, or it is a handle that may be null.
-Val Generator::evalIfLet(const sema::IfLet &expr) {
-  Val value = eval(*expr.value);
-  if (value.is(Val::Kind::None))
-    return expr.otherwise ? evalScoped(*expr.otherwise) : Val();
-  auto then = [&] {
-    const sema::Pattern *pattern = expr.pattern;
-    if (pattern->kind == sema::Pattern::Kind::Some)
-      pattern = pattern->parts[0];
-    bindPattern(*pattern, value.is(Val::Kind::Maybe) ? value.parts[0] : value);
-    return evalScoped(*expr.then);
-  };
-  if (!value.is(Val::Kind::Maybe))
-    return then();
-  return branch(Val::boolean(value.v), then, [&] { return expr.otherwise ? evalScoped(*expr.otherwise) : Val(); },
-                assignedIn({expr.then, expr.otherwise}), expr.type);
 }
 
 /// A pure loop: carries and stacked inputs in, carries and stacked outputs out.
@@ -138,6 +160,7 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
     block = b.createBlock(&region);
     Value iv = block->addArgument(b.getIndexType(), loc);
     std::vector<Value> inner, slices;
+    requireTensors(ValueRange(carries).getTypes(), loc);
     for (Value carry : carries) {
       inner.push_back(block->addArgument(carry.getType(), loc));
       noteSizes(inner.back(), shapeOf(carry));
@@ -178,79 +201,6 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
   for (size_t i = 0; i < results.size(); ++i)
     noteSizes(results[i], shapes[i]);
   return results;
-}
-
-/// A loop over lo..hi on the host.
-void Generator::hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots,
-                         const std::function<void(Size)> &body) {
-  std::vector<Value> init = slotValues(slots);
-  auto op = scf::ForOp::create(b, loc, materialize(lo), materialize(hi), materialize(1), init,
-                               [](OpBuilder &, Location, Value, ValueRange) {}); // terminated below
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToEnd(op.getBody());
-  std::vector<Value> inner(op.getRegionIterArgs().begin(), op.getRegionIterArgs().end());
-  setSlots(slots, inner);
-  body(Size(op.getInductionVar()));
-  std::vector<Value> yields = slotValues(slots);
-  scf::YieldOp::create(b, loc, conformTo(yields, op.getResultTypes()));
-  std::vector<Value> results(op.result_begin(), op.result_end());
-  setSlots(slots, results);
-}
-
-/// A loop over the batches of an iterator: body gets the members of a batch.
-void Generator::batchLoop(Value iterator, const sema::Type &type, std::vector<Slot> slots,
-                          const std::function<void(std::vector<Val>)> &body) {
-  std::vector<Value> init = slotValues(slots);
-  SmallVector<Type> carried, all, members;
-  for (Value v : init)
-    carried.push_back(v.getType());
-  // x: [B, ...] where B differs from batch to batch unless the type says it.
-  std::vector<std::vector<Size>> shapes;
-  for (const sema::Type *member : type.elems) {
-    const sema::DimVar *fresh = member->shape.empty() ? nullptr : member->shape[0].dim.asVar();
-    bool dynamic = fresh && fresh->kind == sema::DimVar::Kind::Fresh;
-    sema::Shape rest(member->shape.begin() + 1, member->shape.end());
-    std::vector<Size> shape = shapeOf(rest);
-    shape.insert(shape.begin(), dynamic ? Size(Value()) : sizeOf(member->shape[0].dim));
-    SmallVector<int64_t> dims;
-    for (const Size &s : shape)
-      dims.push_back(s.isConstant() && !(dynamic && dims.empty()) ? s.constant : ShapedType::kDynamic);
-    members.push_back(RankedTensorType::get(dims, elementType(member->dtype)));
-    shapes.push_back(shape);
-  }
-  all.append(carried);
-  all.append(members);
-  auto op = scf::WhileOp::create(b, loc, all, init);
-  OpBuilder::InsertionGuard guard(b);
-  Block *before = b.createBlock(&op.getBefore(), {}, carried, SmallVector<Location>(carried.size(), loc));
-  auto next = host::IterNextOp::create(b, loc, b.getI1Type(), members, iterator);
-  SmallVector<Value> forward(before->getArguments());
-  llvm::append_range(forward, next.getMembers());
-  scf::ConditionOp::create(b, loc, next.getOk(), forward);
-
-  Block *after = b.createBlock(&op.getAfter(), {}, all, SmallVector<Location>(all.size(), loc));
-  std::vector<Value> inner(after->args_begin(), after->args_begin() + init.size());
-  setSlots(slots, inner);
-  Size batch;
-  std::vector<Val> values;
-  for (size_t i = 0; i < members.size(); ++i) {
-    Value member = after->getArgument(init.size() + i);
-    if (mlir::cast<RankedTensorType>(members[i]).isDynamicDim(0)) {
-      if (!batch.value)
-        batch = Size(host::DimOp::create(b, loc, member, 0).getResult());
-      shapes[i][0] = batch;
-      frame->scope.dims[type.elems[i]->shape[0].dim.asVar()] = batch;
-    }
-    std::vector<Value> dynamic = dynamicSizes(shapes[i]);
-    Value shaped = dynamic.empty() ? member : host::ShapedOp::create(b, loc, member.getType(), member, dynamic);
-    noteSizes(shaped, shapes[i]);
-    values.push_back(Val::tensor(shaped));
-  }
-  body(std::move(values));
-  std::vector<Value> yields = slotValues(slots);
-  scf::YieldOp::create(b, loc, conformTo(yields, carried));
-  std::vector<Value> results(op.result_begin(), op.result_begin() + init.size());
-  setSlots(slots, results);
 }
 
 } // namespace nnc::irgen

@@ -44,23 +44,23 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     std::swap(frame, body);
     const sema::Pattern &parameter = *expr.fn->params[0];
     bindPattern(parameter, argument);
-    result = carriedForm(evalBody(*expr.fn->body), nullptr, frame->scope);
+    result = carriedForm(evalBody(*expr.fn->body, expr.fn->type ? expr.fn->type->result : nullptr), nullptr, frame->scope);
     if (expr.byRef && parameter.var)
       moved = flattened(lookup(parameter.var), type, frame->scope);
     std::swap(frame, body);
 
-    collect(asTensors(result), yields);
+    collect(result, yields);
     if (moved.state)
       yields.push_back(moved.state);
     std::vector<Value> after = slotValues(slots);
     yields.insert(yields.end(), after.begin(), after.end());
+    requireTensors(ValueRange(yields).getTypes(), loc);
     for (Effect &effect : waiting)
       yields.insert(yields.end(), effect.values.begin(), effect.values.end());
     nn::YieldOp::create(b, loc, yields);
     inGraph = outerGraph;
     effects = outerEffects;
   }
-  result = asTensors(result);
   SmallVector<Type> types;
   std::vector<std::vector<Size>> shapes;
   for (Value v : yields) {

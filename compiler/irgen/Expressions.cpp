@@ -12,11 +12,13 @@ using TypeKind = sema::Type::Kind;
 
 Val Generator::eval(const sema::Expr &expr) {
   Location outer = std::exchange(loc, at(expr.loc));
+  Loc outerPlace = std::exchange(evaluating, expr.loc.valid() ? expr.loc : evaluating);
   Val value = evalHere(expr);
   using K = sema::ExprKind;
-  if (expr.type && (expr.kind == K::Call || expr.kind == K::Prim || expr.kind == K::Convert || expr.kind == K::Index))
+  if (expr.type && expr.kind != K::VarRef && expr.kind != K::Field)
     bindFreshDims(expr.type, value);
   loc = outer;
+  evaluating = outerPlace;
   return value;
 }
 
@@ -85,12 +87,12 @@ Val Generator::evalHere(const sema::Expr &expr) {
   case K::Grad: return evalGrad(sema::as<sema::Grad>(expr));
   case K::Train: return evalTrain(sema::as<sema::Train>(expr));
   case K::Remat: return evalBlock(*sema::as<sema::Remat>(expr).body);
-  case K::ArrayFill:
-  case K::Match:
-  case K::Variant:
+  case K::ArrayFill: return evalArrayFill(sema::as<sema::ArrayFill>(expr));
+  case K::Match: return evalMatch(sema::as<sema::Match>(expr));
+  case K::Variant: return evalVariant(sema::as<sema::VariantExpr>(expr));
+  case K::Catch: return evalCatch(sema::as<sema::Catch>(expr));
   case K::Jvp:
-  case K::Vjp:
-  case K::Catch: break;
+  case K::Vjp: break;
   }
   unsupported(expr.loc, "this construct is checked but not compiled yet");
 }
@@ -98,15 +100,15 @@ Val Generator::evalHere(const sema::Expr &expr) {
 Val Generator::evalField(const Val &base, const sema::Type *type, unsigned index) {
   if (base.is(Val::Kind::Model))
     return modelParts(base, *type)[index];
+  if (index >= base.parts.size())
+    unsupported({}, "this field has no value here");
   return base.parts[index];
 }
 
 Val Generator::evalUnary(const sema::Unary &expr) {
   Val value = eval(*expr.value);
   if (expr.op == sema::UnaryOp::Not) {
-    if (value.is(Val::Kind::Bool))
-      return Val::boolean(arith::XOrIOp::create(b, loc, value.v, arith::ConstantIntOp::create(b, loc, 1, 1)));
-    return Val::tensor(elementwise("nn.not", value.v));
+    return negated(value);
   }
   if (value.is(Val::Kind::Int))
     return Val::integer(arith(sema::BinaryOp::Sub, 0, value.size));
@@ -158,7 +160,8 @@ Val Generator::evalBinary(const sema::Binary &expr) {
   using Op = sema::BinaryOp;
   Val lhs = eval(*expr.lhs);
   if (expr.op == Op::Range || expr.op == Op::RangeIncl) {
-    Size hi = eval(*expr.rhs).size;
+    Size hi = asSize(eval(*expr.rhs));
+    lhs = Val::integer(asSize(lhs));
     return Val::aggregate({lhs, Val::integer(expr.op == Op::RangeIncl ? arith(Op::Add, hi, 1) : hi)});
   }
   // && and || on flags of the host evaluate their right side only where it counts.
@@ -183,13 +186,16 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
         bool holds = op == Op::Eq ? p == q : op == Op::Ne ? p != q : op == Op::Lt ? p < q : op == Op::Le ? p <= q : op == Op::Gt ? p > q : p >= q;
         return Val::boolean(arith::ConstantIntOp::create(b, loc, holds, 1));
       }
+      if (inGraph) // conditions of a graph are tensors
+        return Val::tensor(compare(comparisonName(op), toTensor(lhs, b.getI64Type(), where), toTensor(rhs, b.getI64Type(), where)));
       return Val::boolean(arith::CmpIOp::create(b, loc, comparison(op), materialize(lhs.size), materialize(rhs.size)));
     }
     if (op == Op::Pow || ((op == Op::Div || op == Op::Mod) && !(rhs.size.isConstant() && rhs.size.constant != 0)))
       return checkedIntOp(op, lhs.size, rhs.size);
     return Val::integer(arith(op, lhs.size, rhs.size));
   }
-  if (lhs.is(Val::Kind::Bool) && rhs.is(Val::Kind::Bool)) {
+  auto isFlag = [](const Val &v) { return v.is(Val::Kind::Bool) && !isa<RankedTensorType>(v.v.getType()); };
+  if (isFlag(lhs) && isFlag(rhs)) {
     switch (op) {
     case Op::And: return Val::boolean(arith::AndIOp::create(b, loc, lhs.v, rhs.v));
     case Op::Or: return Val::boolean(arith::OrIOp::create(b, loc, lhs.v, rhs.v));
@@ -198,6 +204,10 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
     default: break;
     }
   }
+  if (lhs.is(Val::Kind::Maybe) || rhs.is(Val::Kind::Maybe) || lhs.is(Val::Kind::None) || rhs.is(Val::Kind::None))
+    return optionalBinary(op, lhs, rhs, where);
+  if (lhs.is(Val::Kind::Aggregate) || lhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Variant))
+    return aggregateBinary(op, lhs, rhs, where);
   if (isText(lhs) || isText(rhs))
     return textBinary(op, lhs, rhs, where);
   if (lhs.is(Val::Kind::Handle) || rhs.is(Val::Kind::Handle))
@@ -241,9 +251,13 @@ Val Generator::evalConvert(const sema::Convert &expr) {
   case TypeKind::Int:
     if (value.is(Val::Kind::Int))
       return value;
-    if (value.is(Val::Kind::Bool))
+    if (value.is(Val::Kind::Bool) && !isa<RankedTensorType>(value.v.getType()))
       return Val::integer(Size(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), value.v).getResult()));
-    return Val::integer(Size(host::ItemOp::create(b, loc, b.getIndexType(), value.v).getResult()));
+    if (mlir::isa<FloatType>(elementOf(value.v)))
+      value.v = cast(value.v, b.getI64Type()); // towards zero
+    if (elementOf(value.v).isInteger(1) || elementOf(value.v).isUnsignedInteger())
+      value.v = cast(value.v, b.getI64Type());
+    return Val::integer(asSize(value));
   case TypeKind::Tensor: {
     Type element = elementType(type.dtype);
     if (value.is(Val::Kind::Aggregate)) // a range
@@ -256,6 +270,81 @@ Val Generator::evalConvert(const sema::Convert &expr) {
   }
   default: return value;
   }
+}
+
+/// == and != of handles; + of lists.
+Val Generator::handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
+  if (!lhs.is(Val::Kind::Handle) || !rhs.is(Val::Kind::Handle))
+    unsupported(where, "this operator is not compiled for these values");
+  if (op == sema::BinaryOp::Add)
+    return Val::handle(hostCall("nnrt_list_concat", {lhs.v, rhs.v}, handleType()));
+  if (op != sema::BinaryOp::Eq && op != sema::BinaryOp::Ne)
+    unsupported(where, "this operator is not compiled for these values");
+  Val equal = Val::boolean(hostCall("nnrt_equal", {lhs.v, rhs.v}, b.getI1Type()));
+  return op == sema::BinaryOp::Eq ? equal : negated(equal);
+}
+
+/// [e; n]: n equal values.
+Val Generator::evalArrayFill(const sema::ArrayFill &expr) {
+  Val value = eval(*expr.value);
+  const sema::Type &type = *expr.type;
+  if (type.is(TypeKind::Tensor)) {
+    Sizes shape = shapeOf(type.shape);
+    return Val::tensor(broadcast(cast(toTensor(value, elementType(type.dtype), expr.loc), elementType(type.dtype)), shape));
+  }
+  if (type.is(TypeKind::Array)) {
+    Size count = sizeOf(type.count);
+    if (!type.elems[0]->isModel() && count.isConstant() && count.constant <= 4096) {
+      Val list;
+      list.kind = Val::Kind::List;
+      list.parts.assign(std::max<int64_t>(count.constant, 0), value);
+      return list;
+    }
+  }
+  unsupported(expr.loc, "an array of `" + type.str() + "` filled with one value is not compiled");
+}
+
+/// == and != of values that may be absent: both are, or both are there and equal.
+Val Generator::optionalBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
+  using Op = sema::BinaryOp;
+  if (op != Op::Eq && op != Op::Ne)
+    unsupported(where, "this operator is not compiled for values that may be absent");
+  auto held = [](const Val &v) { return v.is(Val::Kind::Maybe) ? v.parts[0] : v; };
+  Val here = presence(lhs), there = presence(rhs);
+  Val same = binary(Op::Eq, here, there, nullptr, where);
+  Val result = bothHold(same, [&] {
+    auto absent = [&] { return Val::boolean(arith::ConstantIntOp::create(b, loc, 1, 1)); };
+    return branch(here, [&] { return Val::boolean(toCondition(binary(Op::Eq, held(lhs), held(rhs), nullptr, where))); }, absent, {}, nullptr);
+  });
+  return op == Op::Eq ? result : negated(result);
+}
+
+/// == and != of tuples, structs and enums: part by part.
+Val Generator::aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
+  using Op = sema::BinaryOp;
+  if (op != Op::Eq && op != Op::Ne)
+    unsupported(where, "this operator is not compiled for values of this type");
+  Val same = Val::boolean(arith::ConstantIntOp::create(b, loc, 1, 1));
+  if (lhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Variant)) {
+    if (!(lhs.is(Val::Kind::Variant) || lhs.is(Val::Kind::Int)) || !(rhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Int)))
+      unsupported(where, "take enums with values apart by `match` to compare them");
+    same = binary(Op::Eq, Val::integer(lhs.size), Val::integer(rhs.size), nullptr, where);
+    if (lhs.parts.size() != rhs.parts.size())
+      return op == Op::Eq ? same : negated(same);
+  }
+  for (size_t i = 0; i < lhs.parts.size(); ++i)
+    same = bothHold(same, [&] {
+      Val part = binary(Op::Eq, lhs.parts[i], rhs.parts[i], nullptr, where);
+      if (part.is(Val::Kind::Tensor) && !inGraph) {
+        std::vector<int64_t> axes;
+        Value all = cast(part.v, b.getI64Type());
+        for (size_t axis = 0; axis < shapeOf(all).size(); ++axis)
+          axes.push_back(static_cast<int64_t>(axis));
+        return Val::boolean(toCondition(Val::tensor(compare("ne", reduce("nn.reduce_min", all, axes, false), constantTensor(0, b.getI64Type())))));
+      }
+      return part;
+    });
+  return op == Op::Eq ? same : negated(same);
 }
 
 /// lo, lo + 1, ... as a tensor.

@@ -16,8 +16,10 @@ using TypeKind = sema::Type::Kind;
 /// print(values..): strs[0] is the end; values stand apart by one space.
 Val Generator::primPrint(const Prim &prim) {
   std::vector<Val> values;
-  for (const sema::Arg &arg : prim.args)
+  for (const sema::Arg &arg : prim.args) {
     values.push_back(eval(*arg.value));
+    values.back().type = arg.value->type;
+  }
   std::string end = prim.strs.empty() ? "\n" : prim.strs[0];
   effect(values, [this, end](std::vector<Val> shown) {
     Value line;
@@ -230,7 +232,7 @@ Val Generator::primBatchesMean(const Prim &prim) {
   std::vector<Slot> slots = function.closure ? assignedIn({function.closure->body}) : std::vector<Slot>();
   slots.push_back({&sum, &frame->vars[&sum]});
   slots.push_back({&count, &frame->vars[&count]});
-  batchLoop(batches.v, type, slots, [&](std::vector<Val> members) {
+  batchLoop(batches.v, type, slots, false, [&](std::vector<Val> members) {
     Size n = shapeOf(members[0].v)[0];
     std::vector<Val> args{members.size() == 1 ? members[0] : Val::aggregate(members)};
     if (function.closure && function.closure->params.size() == members.size())

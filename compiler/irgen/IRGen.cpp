@@ -13,7 +13,8 @@ namespace nnc::irgen {
 Generator::Generator(const sema::Program &program, const SourceManager &sources, ModuleOp module,
                      const Options &options)
     : program(program), sources(sources), module(module), b(module.getContext()),
-      loc(b.getUnknownLoc()), options(options), frame(std::make_shared<Frame>()) {
+      loc(b.getUnknownLoc()), options(options) {
+  frame = std::make_shared<Frame>();
   trainingRng.name = "training_rng";
 }
 
@@ -24,7 +25,10 @@ Location Generator::at(Loc where) {
   return FileLineColLoc::get(b.getContext(), sources.file(where.file).name(), position.line, position.col);
 }
 
-void Generator::unsupported(Loc where, std::string message) { throw Unsupported{where, std::move(message)}; }
+/// Without a place of its own, the problem is where the compiler is now.
+void Generator::unsupported(Loc where, std::string message) {
+  throw Unsupported{where.valid() ? where : evaluating, std::move(message)};
+}
 
 /// The variable's value in this frame or in the one that the closure was written in.
 Val &Generator::lookup(const sema::Var *var) {
@@ -62,24 +66,6 @@ void Generator::bindFreshDims(const sema::Type *type, const Val &value) {
   }
 }
 
-void Generator::bindPattern(const sema::Pattern &pattern, Val value) {
-  switch (pattern.kind) {
-  case sema::Pattern::Kind::Bind:
-    define(pattern.var, std::move(value));
-    return;
-  case sema::Pattern::Kind::Tuple: {
-    bool stacked = value.is(Val::Kind::Tensor) || value.is(Val::Kind::Array);
-    if (pattern.type && !stacked)
-      bindFreshDims(pattern.type, value);
-    for (size_t i = 0; i < pattern.parts.size(); ++i)
-      bindPattern(*pattern.parts[i], stacked ? elementAt(value, static_cast<int64_t>(i)) : value.parts[i]);
-    return;
-  }
-  default:
-    return;
-  }
-}
-
 void Generator::run() {
   b.setInsertionPointToEnd(module.getBody());
   auto main = func::FuncOp::create(b, loc, "program", b.getFunctionType({}, {}));
@@ -88,7 +74,7 @@ void Generator::run() {
   for (auto &[var, value] : program.globals)
     define(var, evalStored(*value));
   if (program.body)
-    evalBlock(*program.body);
+    evalBody(*program.body, nullptr);
   func::ReturnOp::create(b, loc);
 }
 

@@ -7,6 +7,7 @@
 #include "compiler/irgen/Generate.h"
 #include "compiler/irgen/Value.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/DenseMap.h"
 #include <functional>
@@ -45,7 +46,28 @@ struct Effect {
   std::function<void(Values)> emit;
 };
 
-class Generator {
+/// How control may leave a place (Note [Leaving]).
+enum class Leave { No, Break, Continue, Return };
+
+/// A function's, closure's or program's body that is being expanded.
+struct Body {
+  sema::Var flag, value; // hidden variables: the exit flag, and what `return` gives
+  const sema::Type *result = nullptr;
+  const sema::Expr *block = nullptr;
+  bool used = false; // there is a way out, so the flag exists
+};
+
+/// What depends on the place where code is made.
+struct Mode {
+  std::shared_ptr<Frame> frame;
+  bool inGraph = false; // inside grad, a pure loop or a data-set closure: nn ops only
+  bool training = false;
+  std::optional<sema::DType> precision;
+  std::vector<Effect> *effects = nullptr; // inside grad: prints and records wait here
+  Body *body = nullptr;
+};
+
+class Generator : Mode {
 public:
   Generator(const sema::Program &program, const SourceManager &sources, mlir::ModuleOp module,
             const Options &options);
@@ -58,10 +80,10 @@ private:
   using PrimFn = Val (Generator::*)(const sema::Prim &);
 
   // ---- IRGen.cpp: frames, variables, positions
+  using Op = sema::BinaryOp;
   Val &lookup(const sema::Var *var);
   void define(const sema::Var *var, Val value);
   void bindFreshDims(const sema::Type *type, const Val &value);
-  void bindPattern(const sema::Pattern &pattern, Val value);
   mlir::Location at(Loc loc);
   [[noreturn]] void unsupported(Loc loc, std::string message);
 
@@ -120,6 +142,10 @@ private:
   Val evalConvert(const sema::Convert &expr);
   Val evalField(const Val &base, const sema::Type *type, unsigned index);
   Value evalTensorLiteral(const sema::TensorLit &expr);
+  Val evalArrayFill(const sema::ArrayFill &expr);
+  Val optionalBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
+  Val aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
+  Val handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
   Val binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, Loc where);
   bool rhsIsConstant(Value y, double value);
   Value rangeTensor(const Val &range, Type element);
@@ -141,89 +167,229 @@ private:
   Type handleType();
   Value i32(int64_t value);
 
-  // ---- Lists.cpp
-  enum class Slotting { I64, Handle };
-  Slotting slotOf(const sema::Type &type);
+  // ---- Format.cpp
+  Value append(Value lhs, Value rhs);
+  Value format(const Val &value, const sema::Type *type, const std::string &spec, bool nested);
+  Value formatParts(const Val &value, const sema::Type &type, const std::string &spec);
+  Value callFormatter(const sema::Type &type, Value argument, const std::string &spec);
+  Value formatContainer(Value handle, const sema::Type &type, const std::string &spec);
+  Value formatEnum(Value handle, const sema::Type &type, const std::string &spec);
+
+  // ---- Forms.cpp: canonical forms
+  bool isBound(const sema::Dim &dim);
+  Sizes looseShapeOf(const sema::Type &type, llvm::function_ref<Size()> unknown);
+  bool isBoxedOptional(const sema::Type &type);
+  static bool isPlainEnum(const sema::Type &type);
+  Val defaultOf(const sema::Type *type);
+  std::shared_ptr<Frame> scopedTo(const sema::Type &type);
+  Value defaultFlat(const sema::Type &model, Role role);
+  Val defaultModel(const sema::Type &type);
+  Val configOnly(const Val &model, const sema::Type &type, const DimScope &scope);
+  Val carriedForm(const Val &value, const sema::Type *type, const DimScope &scope);
+  Val loosened(const Val &value, const sema::Type &type);
+  Val carriedOptional(const Val &value, const sema::Type &type, const DimScope &scope);
+  Val carriedEnum(const Val &value, const sema::Type &type);
+  void collect(const Val &value, Values &out);
+  Val rebuild(const Val &like, llvm::ArrayRef<Value> &values);
+  static Val withoutSizes(Val value);
+  Values slotValues(std::vector<Slot> &slots);
+  void setSlots(std::vector<Slot> &slots, llvm::ArrayRef<Value> values);
+  Values conformTo(llvm::ArrayRef<Value> values, mlir::TypeRange types);
+
+  // ---- Boxes.cpp: slots of lists, maps and structs
+  enum class Slotting { I64, F64, Handle }; // nnrt_elem
+  static Slotting slotOf(const sema::Type &type);
+  static Slotting slotOfValue(Value value);
+  static std::string suffix(Slotting slot);
+  Value slotCode(Slotting slot);
+  Type slotType(const sema::Type &type);
   Value stored(const Val &value, const sema::Type &type);
+  Val fromSlot(Value slot, const sema::Type &type);
   Value runtimeHandle(const Val &value, const sema::Type &type);
-  Val fromHandle(Value handle, const sema::Type &type);
+  Val fromHandle(Value handle, const sema::Type &type, bool take = false);
   Type handleTypeOf(const sema::Type &type);
+  Value newStruct(llvm::ArrayRef<Value> values);
+  Value box(const Val &value, const sema::Type &type);
+  Val unbox(Value object, const sema::Type &type, bool take);
+  Value slotValue(Value object, size_t i, Type type, bool take);
+  Val presence(const Val &value);
+  Val presence(const Val &value, const sema::Type &type);
+  Val payload(const Val &value, const sema::Type &type);
+  Size variantOf(const Val &value, const sema::Type &type);
+  Val variantField(const Val &value, const sema::Type &type, unsigned variant, unsigned i);
+
+  // ---- Lists.cpp
   Val evalList(const sema::ListLit &expr);
   Val evalMap(const sema::MapLit &expr);
+  std::string keySuffix(const sema::Type &type, Loc where);
   Value setEntry(Value map, const sema::Type &type, const Val &key, const Val &value);
-  Val mapEntry(Value map, const sema::Type &type, Value entry);
+  Val mapEntry(Value map, const sema::Type &type, Value entry, bool take = false);
+  Val mapKey(Value map, const sema::Type &type, Value entry);
   Value findEntry(Value map, const sema::Type &type, const Val &key, bool mustExist);
-  Val intOrFlag(Value value, const sema::Type &type);
-  Val listElement(Value list, const sema::Type &type, const Size &index);
-  void listLoop(Value list, const sema::Type &type, std::vector<Slot> slots, const std::function<void(Val)> &body);
+  Val listElement(Value list, const sema::Type &type, const Size &index, bool take = false);
   Val listToTensor(const Val &list, const sema::Type &type);
   int dtypeNumber(sema::DType dtype);
-  Val handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
-  Val primListPush(const sema::Prim &prim);
-  Val primLen(const sema::Prim &prim);
-  Val primMapHas(const sema::Prim &prim);
+  Value listArg(const sema::Prim &prim, size_t i);
+  Val primListPush(const sema::Prim &), primListPop(const sema::Prim &), primListReverse(const sema::Prim &),
+      primListLast(const sema::Prim &), primLen(const sema::Prim &), primMapHas(const sema::Prim &),
+      primMapGet(const sema::Prim &), primMapKeys(const sema::Prim &), primMapRemove(const sema::Prim &);
+
+  // ---- Files.cpp: text and files
+  Value textArg(const sema::Prim &prim, size_t i);
+  Val primStrToStr(const sema::Prim &), primStrSplit(const sema::Prim &), primStrTest(const sema::Prim &),
+      primStrFind(const sema::Prim &), primStrParse(const sema::Prim &), primBytes(const sema::Prim &),
+      primFileRead(const sema::Prim &), primFileLines(const sema::Prim &), primFileExists(const sema::Prim &),
+      primFileWrite(const sema::Prim &), primExpectClose(const sema::Prim &);
+
+  // ---- Patterns.cpp
+  Val partOf(const Val &value, const sema::Type *type, size_t i);
+  void bindPattern(const sema::Pattern &pattern, Val value);
+  Val bothHold(const Val &first, const ValFn &second);
+  Val matches(const sema::Pattern &pattern, const Val &value);
+  Val negated(const Val &flag);
+  Val evalVariant(const sema::VariantExpr &expr);
+  Val evalMatch(const sema::Match &expr);
+  Val evalIfLet(const sema::IfLet &expr);
 
   // ---- Index.cpp
   struct Box {
     Sizes starts, shape;
     std::vector<bool> dropped;
     std::vector<size_t> added; // axes of size 1 before these
-    std::vector<std::pair<size_t, const sema::Expr *>> gathers;
+    std::vector<std::pair<size_t, Value>> gathers, stepped; // axis, indices
   };
+  struct Joined { // several axes as one
+    Value x, index;
+    std::vector<int64_t> order;
+    Sizes front;
+  };
+  Size asSize(const Val &value);
   Size position(const sema::Expr &expr, const Size &length);
+  Value steps(const Size &start, int64_t step, const Size &count);
   Box boxOf(const sema::Index &expr, const Sizes &shape);
+  void sliceAxis(const sema::IndexItem &item, Box &box, size_t axis, Loc where);
+  void checkIndices(Value index, const Size &length);
+  Values pairedIndices(const Box &box);
+  Value transpose(Value x, const std::vector<int64_t> &perm);
+  Joined joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers, const Values &indices);
+  Val readBox(const sema::Index &expr, Value x, const Box &box);
+  Val writeBox(const sema::Index &place, Value x, const Box &box, const Val &value);
+  Value updateAt(Value x, Value update, const Sizes &starts);
+  Val addToGathered(Value x, const Box &box, const Val &value, Loc where);
+  Value scatterAdd(Value x, Value index, Value update, int64_t axis);
   Val evalIndex(const sema::Index &expr);
-  void assignIndex(const sema::Index &place, Val value);
+  Val indexValue(const sema::Index &expr, const Val &base, const Val &key);
+  Val withElement(const Val &array, const sema::Type &type, const Size &at, const Val &value, Loc where);
   Size lengthOf(const Val &stacked, const sema::Type &type);
 
-  // ---- Statements.cpp
-  Val evalBody(const sema::Expr &body);
-  Val evalScoped(const sema::Expr &expr);
+  // ---- Places.cpp
+  struct Place {
+    const sema::Expr *expr = nullptr;
+    std::shared_ptr<Place> base;
+    std::vector<Place> parts;  // of a tuple
+    Val key;                   // of a list or map
+    Box box;                   // of a tensor
+    bool take = false;         // Note [Updates in place]
+    std::shared_ptr<Val> held; // what was moved out
+  };
+  Place placeOf(const sema::Expr &expr);
+  std::vector<Place> placesOf(const std::vector<sema::Arg> &args);
+  Val load(Place &place);
+  Val load(Place &place, bool take);
+  void store(Place &place, Val value);
+  void assign(const sema::Expr &expr, Val value);
+  void execAssign(const sema::AssignStmt &stmt);
+
+  // ---- Exits.cpp: blocks and ways out of them
+  static bool escapes(const sema::Stmt &stmt, bool inLoop = false);
+  static bool escapes(const sema::Expr &expr, bool inLoop = false);
+  static bool holdsReturn(const sema::Expr &expr);
+  void checkWaysOut(const sema::Expr &expr);
+  Val &exitFlag();
+  std::optional<int64_t> knownExit();
+  Val exitIs(int64_t code);
+  void leave(Leave way);
+  void arrive(Leave way);
+  Val pick(const Val &condition, const Val &x, const Val &y);
+  Val whereStaying(const ValFn &rest, const std::function<std::vector<Slot>()> &slots, const sema::Type *type);
+  Val evalBody(const sema::Expr &expr, const sema::Type *result);
+  Val finishBody(Val value);
   Val evalBlock(const sema::Block &block);
   Val evalRest(const sema::Block &block, size_t first);
-  Val evalEscapingIf(const sema::If &expr, const sema::Block &block, size_t next);
+  Val evalGuard(const sema::If &guard, const sema::Block &block, size_t next);
   void exec(const sema::Stmt &stmt);
-  void assign(const sema::Expr &place, Val value);
+
+  // ---- Loops.cpp
   void execFor(const sema::ForStmt &stmt);
-  void pureFor(const sema::ForStmt &stmt, Val iterable, const Size &lo, const Size &hi, bool stacked,
-               std::vector<Slot> &slots, const std::function<void(Val)> &body);
+  void eachElement(const sema::ForStmt &stmt, const sema::Type &type, const Val &iterable, bool stops,
+                   const std::function<void(Val)> &turn);
+  void unrolled(const sema::ForStmt &stmt, const Val &elements, size_t first, const std::function<void(Val)> &turn);
+  void listFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type, std::vector<Slot> slots, bool stops,
+               const std::function<void(Val)> &turn);
+  Val patternValue(const sema::Pattern &pattern);
+  Val elementOfStack(const Val &stacked, const sema::Type &type, const Size &index);
+  void stackedHostFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type, std::vector<Slot> slots,
+                      bool stops, const std::function<void(Val)> &turn);
+  void pureFor(const sema::ForStmt &stmt, const Val &iterable, const Size &lo, const Size &hi, bool stacked, bool stops,
+               std::vector<Slot> &slots, const std::function<void(Val)> &turn);
+  void hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots, bool stops, const std::function<void(Size)> &turn);
+  void whileLoop(std::vector<Slot> &slots, const ValFn &condition, const std::function<void()> &turn);
   void execWhile(const sema::WhileStmt &stmt);
+  void batchLoop(Value iterator, const sema::Type &type, std::vector<Slot> slots, bool stops,
+                 const std::function<void(std::vector<Val>)> &turn);
 
   // ---- Control.cpp
   std::optional<bool> knownCondition(const Val &value);
   Values branchSizes(mlir::TypeRange types, llvm::ArrayRef<Value> values);
   Val evalIf(const sema::If &expr);
-  Val evalIfLet(const sema::IfLet &expr);
   Val branch(const Val &condition, const ValFn &then, const ValFn &otherwise, std::vector<Slot> slots,
              const sema::Type *type);
   static Type commonType(Type x, Type y);
   Values loop(const Size &lo, const Size &hi, Values carries, const Values &stacked, const LoopBody &body);
-  void hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots, const std::function<void(Size)> &body);
-  void batchLoop(Value iterator, const sema::Type &type, std::vector<Slot> slots,
-                 const std::function<void(std::vector<Val>)> &body);
+  static bool sameFunctions(const Val &x, const Val &y);
+  void requireTensors(mlir::TypeRange types, mlir::Location where);
 
   // ---- Carried.cpp
   Val *find(const sema::Var *var);
-  std::vector<Slot> assignedIn(std::initializer_list<const sema::Expr *> exprs);
-  Val carriedForm(const Val &value, const sema::Type *type, const DimScope &scope);
-  void collect(const Val &value, Values &out);
-  Val rebuild(const Val &like, llvm::ArrayRef<Value> &values);
-  Values slotValues(std::vector<Slot> &slots);
-  void setSlots(std::vector<Slot> &slots, llvm::ArrayRef<Value> values);
-  Values conformTo(llvm::ArrayRef<Value> values, mlir::TypeRange types);
-  Val asTensors(const Val &value);
+  std::vector<Slot> assignedIn(const std::vector<const sema::Expr *> &exprs, const std::vector<const sema::Stmt *> &stmts = {});
 
   // ---- Calls.cpp
   Val call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where);
   Val closureValue(const sema::Closure &closure, bool stored);
   Val evalArgument(const sema::Expr &expr);
+  std::vector<Val> evalArguments(const std::vector<sema::Arg> &args, std::vector<Place> &places);
+  void storeRefs(std::vector<Place> &places, const std::vector<Val> &values);
   Val evalCall(const sema::Call &expr);
   Val callValue(const Val &callee, std::vector<Val> &args, Loc where);
   Val evalCallValue(const sema::CallValue &expr);
 
+  // ---- Functions.cpp: Note [Host functions]
+  struct HostFunction {
+    mlir::func::FuncOp op;
+    std::string name;
+    Values arguments;
+    std::vector<Type> results;
+    Mode outer;
+  };
+  struct Recursive {
+    std::string name;
+    std::vector<Type> arguments, results;
+    std::vector<const sema::DimVar *> dims;
+    std::vector<const sema::Var *> globals;
+  };
+  HostFunction beginFunction(StringRef name, llvm::ArrayRef<Type> arguments, llvm::ArrayRef<Type> results);
+  void endFunction(HostFunction &function, const Values &results);
+  Val callRecursive(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where);
+  void makeRecursive(const sema::FnInstance &fn, Recursive &made);
+  void requireClosed(mlir::func::FuncOp function, Loc where);
+  static Val mergeForm(Val form, const Val &value);
+  Val evalCatch(const sema::Catch &expr);
+  Values closeOver(mlir::func::FuncOp function);
+
   // ---- Derivatives.cpp
   Val evalGrad(const sema::Grad &expr);
   Val evalTrain(const sema::Train &expr);
+  Val asTensors(const Val &value);
 
   // ---- Models.cpp
   void collectLeaves(const sema::Type &type, const DimScope &scope, Role role, const std::string &prefix,
@@ -271,18 +437,15 @@ private:
   mlir::OpBuilder b;
   mlir::Location loc;
   Options options;
-  std::shared_ptr<Frame> frame;
+  Loc evaluating; // the expression whose code is being made
   std::map<const sema::Var *, Val> globals;
   llvm::DenseMap<Value, Sizes> sizes;                                // of tensors, where known
   llvm::DenseMap<Value, mlir::Operation *> unpacked;                 // the last unpack of a flat buffer
   std::map<const sema::FnInstance *, bool> purity;
-  bool inGraph = false; // inside grad, a pure loop or a data-set closure: nn ops only
-  bool training = false;
-  std::optional<sema::DType> precision;
-  sema::Var trainingRng;                  // the hidden stream of a train block
-  std::vector<Effect> *effects = nullptr; // inside grad: prints and records wait here
-  enum class Leaving { No, Return, Break, Continue } leaving = Leaving::No;
-  Val returned; // the value of the `return` that is being carried out
+  std::map<const sema::Type *, bool> boxedOptionals;
+  std::map<std::pair<const sema::Type *, std::string>, std::string> formatters; // the functions by type and format
+  std::map<std::tuple<const sema::FnInstance *, bool, int>, Recursive> recursive;
+  sema::Var trainingRng; // the hidden stream of a train block
 };
 
 } // namespace nnc::irgen

@@ -13,117 +13,80 @@ namespace nnc::irgen {
 using Prim = sema::Prim;
 using TypeKind = sema::Type::Kind;
 
-/// How an element is stored: as i64, f64 or a handle (nnrt_elem).
-Generator::Slotting Generator::slotOf(const sema::Type &type) {
-  if (type.is(TypeKind::Int) || (type.isScalar() && type.dtype == sema::DType::Bool))
-    return Slotting::I64;
-  return Slotting::Handle;
-}
-
-static StringRef suffix(bool handle) { return handle ? "_handle" : "_i64"; }
-
-/// A value as it is stored in a list or map: an index, or a handle.
-Value Generator::stored(const Val &value, const sema::Type &type) {
-  if (slotOf(type) == Slotting::I64) {
-    if (value.is(Val::Kind::Int))
-      return materialize(value.size);
-    return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), toCondition(value));
-  }
-  return runtimeHandle(value, type);
-}
-
-/// A value as a handle of the runtime.
-Value Generator::runtimeHandle(const Val &value, const sema::Type &type) {
-  switch (value.kind) {
-  case Val::Kind::Handle: return value.v;
-  case Val::Kind::Text: return toHandle(value, {});
-  case Val::Kind::Tensor: return value.v;
-  case Val::Kind::Bool: return toTensor(value, {}, {});
-  case Val::Kind::List: {
-    const sema::Type &elem = *type.elems[0];
-    Value list = hostCall("nnrt_list_new", {i32(slotOf(elem) == Slotting::Handle ? 2 : 0)}, handleType());
-    for (const Val &part : value.parts)
-      list = hostCall(("nnrt_list_push" + suffix(slotOf(elem) == Slotting::Handle)).str(), {list, stored(part, elem)}, handleType(), true, {0});
-    return list;
-  }
-  default: unsupported({}, "this value cannot be kept in a list, map or variable");
-  }
-}
-
-/// The value of type `type` that a handle stands for.
-Val Generator::fromHandle(Value handle, const sema::Type &type) {
-  if (type.is(TypeKind::Tensor) || type.is(TypeKind::Rng))
-    return Val::tensor(handle);
-  Val value = Val::handle(handle);
-  if (type.is(TypeKind::Str))
-    value.text = "str";
-  return value;
-}
-
-/// The type of an SSA value that holds `type`, where it is a runtime handle.
-Type Generator::handleTypeOf(const sema::Type &type) {
-  if (!type.is(TypeKind::Tensor))
-    return handleType();
-  return tensorType(elementType(type.dtype), shapeOf(type.shape));
-}
-
 Val Generator::evalList(const sema::ListLit &expr) {
   Val list;
   list.kind = Val::Kind::List;
   for (const sema::Expr *elem : expr.elems)
     list.parts.push_back(eval(*elem));
-  if (inGraph)
+  if (inGraph || !expr.type->is(TypeKind::List))
     return list;
   return Val::handle(runtimeHandle(list, *expr.type));
 }
 
 Val Generator::evalMap(const sema::MapLit &expr) {
   const sema::Type &key = *expr.type->elems[0], &value = *expr.type->elems[1];
-  auto code = [&](const sema::Type &type) { return i32(slotOf(type) == Slotting::Handle ? 2 : 0); };
-  Value map = hostCall("nnrt_map_new", {code(key), code(value)}, handleType());
-  for (auto &[k, v] : expr.entries)
-    map = setEntry(map, *expr.type, eval(*k), eval(*v));
+  Value map = hostCall("nnrt_map_new", {slotCode(slotOf(key)), slotCode(slotOf(value))}, handleType());
+  for (auto &[k, v] : expr.entries) {
+    Val at = eval(*k);
+    map = setEntry(map, *expr.type, at, eval(*v));
+  }
   return Val::handle(map);
+}
+
+/// Keys are text or whole numbers.
+std::string Generator::keySuffix(const sema::Type &type, Loc where) {
+  if (type.is(TypeKind::Str))
+    return "_str";
+  if (slotOf(type) != Slotting::I64)
+    unsupported(where, "a map with keys of type `" + type.str() + "` is not compiled: keys are `str` or whole numbers");
+  return "_i64";
 }
 
 /// map with an entry set; the map is taken over.
 Value Generator::setEntry(Value map, const sema::Type &type, const Val &key, const Val &value) {
   const sema::Type &keyType = *type.elems[0], &valueType = *type.elems[1];
-  std::string name = std::string("nnrt_map_set") + (slotOf(keyType) == Slotting::Handle ? "_str" : "_i64") +
-                     suffix(slotOf(valueType) == Slotting::Handle).str();
+  std::string name = "nnrt_map_set" + keySuffix(keyType, {}) + suffix(slotOf(valueType));
   return hostCall(name, {map, stored(key, keyType), stored(value, valueType)}, handleType(), true, {0});
 }
 
-/// map[key] or the entry's number.
-Val Generator::mapEntry(Value map, const sema::Type &type, Value entry) {
+/// The value of an entry; `take` moves it out (Note [Updates in place]).
+Val Generator::mapEntry(Value map, const sema::Type &type, Value entry, bool take) {
   const sema::Type &valueType = *type.elems[1];
-  if (slotOf(valueType) == Slotting::I64)
-    return intOrFlag(hostCall("nnrt_map_value_i64", {map, entry}, b.getIndexType()), valueType);
-  return fromHandle(hostCall("nnrt_map_value_handle", {map, entry}, handleTypeOf(valueType)), valueType);
+  if (take && slotOf(valueType) == Slotting::Handle)
+    return fromHandle(hostCall("nnrt_map_take_handle", {map, entry}, handleTypeOf(valueType)), valueType, true);
+  return fromSlot(hostCall("nnrt_map_value" + suffix(slotOf(valueType)), {map, entry}, slotType(valueType)), valueType);
 }
 
-Val Generator::intOrFlag(Value value, const sema::Type &type) {
-  if (type.is(TypeKind::Int))
-    return Val::integer(Size(value));
-  return Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value, arith::ConstantIndexOp::create(b, loc, 0)));
+Val Generator::mapKey(Value map, const sema::Type &type, Value entry) {
+  const sema::Type &keyType = *type.elems[0];
+  return fromSlot(hostCall("nnrt_map_key" + keySuffix(keyType, {}), {map, entry}, slotType(keyType)), keyType);
 }
 
-Val Generator::listElement(Value list, const sema::Type &type, const Size &index) {
+Value Generator::findEntry(Value map, const sema::Type &type, const Val &key, bool mustExist) {
+  std::string name = (mustExist ? "nnrt_map_at" : "nnrt_map_find") + keySuffix(*type.elems[0], {});
+  return hostCall(name, {map, stored(key, *type.elems[0])}, b.getIndexType(), mustExist);
+}
+
+Val Generator::listElement(Value list, const sema::Type &type, const Size &index, bool take) {
   const sema::Type &elem = *type.elems[0];
-  if (slotOf(elem) == Slotting::I64)
-    return intOrFlag(hostCall("nnrt_list_get_i64", {list, materialize(index)}, b.getIndexType()), elem);
-  return fromHandle(hostCall("nnrt_list_get_handle", {list, materialize(index)}, handleTypeOf(elem)), elem);
-}
-
-/// A loop over the elements of a list.
-void Generator::listLoop(Value list, const sema::Type &type, std::vector<Slot> slots, const std::function<void(Val)> &body) {
-  Value length = hostCall("nnrt_list_len", {list}, b.getIndexType(), false);
-  hostLoop(0, Size(length), std::move(slots), [&](Size i) { body(listElement(list, type, i)); });
+  if (take && slotOf(elem) == Slotting::Handle)
+    return fromHandle(hostCall("nnrt_list_take_handle", {list, materialize(index)}, handleTypeOf(elem)), elem, true);
+  return fromSlot(hostCall("nnrt_list_get" + suffix(slotOf(elem)), {list, materialize(index)}, slotType(elem)), elem);
 }
 
 Val Generator::listToTensor(const Val &list, const sema::Type &type) {
   Type element = elementType(type.dtype);
-  Value tensor = hostCall("nnrt_tensor_from_list", {i32(dtypeNumber(type.dtype)), list.v}, tensorType(element, shapeOf(type.shape)));
+  SmallVector<int64_t> dims;
+  for (const Size &size : looseShapeOf(type, [&] { return Size(Value(materialize(0))); }))
+    dims.push_back(size.isConstant() ? size.constant : ShapedType::kDynamic);
+  auto wanted = RankedTensorType::get(dims, element);
+  Value tensor = hostCall("nnrt_tensor_from_list", {i32(dtypeNumber(type.dtype)), list.v}, wanted);
+  // The list decides the first size; a static one is checked.
+  if (!wanted.isDynamicDim(0)) {
+    Value length = hostCall("nnrt_list_len", {list.v}, b.getIndexType(), false);
+    Value same = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, length, materialize(wanted.getDimSize(0)));
+    hostCall("nnrt_check_fact", {same, text("the length of the list == the size of the axis"), length, materialize(wanted.getDimSize(0))}, {});
+  }
   return Val::tensor(tensor);
 }
 
@@ -133,26 +96,58 @@ int Generator::dtypeNumber(sema::DType dtype) {
   return static_cast<int>(dtype); // the order is that of nnrt_dtype
 }
 
-/// == and != of handles.
-Val Generator::handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
-  if (op != sema::BinaryOp::Eq && op != sema::BinaryOp::Ne)
-    unsupported(where, "this operator is not compiled for these values");
-  Value equal = hostCall("nnrt_equal", {lhs.v, rhs.v}, b.getI1Type());
-  if (op == sema::BinaryOp::Eq)
-    return Val::boolean(equal);
-  return Val::boolean(arith::XOrIOp::create(b, loc, equal, arith::ConstantIntOp::create(b, loc, 1, 1)));
+/// The list as it is in the runtime, and its type.
+Value Generator::listArg(const Prim &prim, size_t i) {
+  const sema::Type &type = *prim.args[i].value->type;
+  Val value = eval(*prim.args[i].value);
+  if (!type.is(TypeKind::List))
+    unsupported(prim.loc, "`" + prim.name + "` of a value of type `" + type.str() + "` is not compiled");
+  return runtimeHandle(value, type);
 }
 
 // ---- primitives; args[0] of an updating one is a place
 
 Val Generator::primListPush(const Prim &prim) {
   const sema::Type &type = *prim.args[0].value->type;
-  Val list = eval(*prim.args[0].value);
-  Value handle = list.is(Val::Kind::List) ? runtimeHandle(list, type) : list.v;
-  Value element = stored(eval(*prim.args[1].value), *type.elems[0]);
-  bool isHandle = slotOf(*type.elems[0]) == Slotting::Handle;
-  assign(*prim.args[0].value, Val::handle(hostCall(("nnrt_list_push" + suffix(isHandle)).str(), {handle, element}, handleType(), true, {0})));
+  const sema::Type &elem = *type.elems[0];
+  Val element = evalStored(*prim.args[1].value);
+  if (inGraph) {
+    Val list = eval(*prim.args[0].value);
+    if (!list.is(Val::Kind::List))
+      unsupported(prim.loc, "a list cannot grow inside `grad`");
+    list.parts.push_back(element);
+    assign(*prim.args[0].value, list);
+    return {};
+  }
+  Value slot = stored(element, elem);
+  std::vector<Place> places = placesOf(prim.args);
+  Value list = runtimeHandle(load(places[0]), type);
+  store(places[0], Val::handle(hostCall("nnrt_list_push" + suffix(slotOf(elem)), {list, slot}, handleType(), true, {0})));
   return {};
+}
+
+/// Takes the last element off.
+Val Generator::primListPop(const Prim &prim) {
+  const sema::Type &type = *prim.args[0].value->type;
+  std::vector<Place> places = placesOf(prim.args);
+  Value list = runtimeHandle(load(places[0]), type);
+  Val last = listElement(list, type, Size(-1), true);
+  store(places[0], Val::handle(hostCall("nnrt_list_remove", {list, materialize(Size(-1))}, handleType(), true, {0})));
+  return last;
+}
+
+Val Generator::primListReverse(const Prim &prim) {
+  return Val::handle(hostCall("nnrt_list_reverse", {listArg(prim, 0)}, handleType(), true, {0}));
+}
+
+/// last(n): at most n elements from the end, as a tensor.
+Val Generator::primListLast(const Prim &prim) {
+  Value list = listArg(prim, 0);
+  Size length(hostCall("nnrt_list_len", {list}, b.getIndexType(), false));
+  Size count = asSize(eval(*prim.args[1].value));
+  Size lo = arith(sema::BinaryOp::RangeIncl, arith(sema::BinaryOp::Sub, length, count), 0);
+  Value tail = hostCall("nnrt_list_slice", {list, materialize(lo), materialize(length)}, handleType());
+  return listToTensor(Val::handle(tail), *prim.type);
 }
 
 /// .len of a list, map, string, data set or batches
@@ -163,6 +158,8 @@ Val Generator::primLen(const Prim &prim) {
     return Val::integer(static_cast<int64_t>(value.parts.size()));
   if (value.is(Val::Kind::Tensor))
     return Val::integer(shapeOf(value.v)[0]);
+  if (type.is(TypeKind::Range))
+    return Val::integer(arith(sema::BinaryOp::RangeIncl, arith(sema::BinaryOp::Sub, value.parts[1].size, value.parts[0].size), 0));
   StringRef name = type.is(TypeKind::Str)       ? "nnrt_str_len"
                    : type.is(TypeKind::Map)     ? "nnrt_map_len"
                    : type.is(TypeKind::Dataset) ? "nnrt_dataset_len"
@@ -171,16 +168,32 @@ Val Generator::primLen(const Prim &prim) {
   return Val::integer(Size(hostCall(name, {runtimeHandle(value, type)}, b.getIndexType(), false)));
 }
 
-Value Generator::findEntry(Value map, const sema::Type &type, const Val &key, bool mustExist) {
-  bool text = slotOf(*type.elems[0]) == Slotting::Handle;
-  std::string name = std::string(mustExist ? "nnrt_map_at" : "nnrt_map_find") + (text ? "_str" : "_i64");
-  return hostCall(name, {map, stored(key, *type.elems[0])}, b.getIndexType(), mustExist);
-}
-
 Val Generator::primMapHas(const Prim &prim) {
   Val map = eval(*prim.args[0].value);
   Value entry = findEntry(map.v, *prim.args[0].value->type, eval(*prim.args[1].value), false);
   return Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, entry, arith::ConstantIndexOp::create(b, loc, 0)));
+}
+
+Val Generator::primMapGet(const Prim &prim) {
+  Val map = eval(*prim.args[0].value);
+  const sema::Type &type = *prim.args[0].value->type;
+  Value entry = findEntry(map.v, type, eval(*prim.args[1].value), false);
+  Val there = Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, entry, arith::ConstantIndexOp::create(b, loc, 0)));
+  return branch(there, [&] { return mapEntry(map.v, type, entry); }, [&] { return Val::none(); }, {}, prim.type);
+}
+
+Val Generator::primMapKeys(const Prim &prim) {
+  Val map = eval(*prim.args[0].value);
+  return Val::handle(hostCall(prim.name == "map.keys" ? "nnrt_map_keys" : "nnrt_map_values", {map.v}, handleType()));
+}
+
+Val Generator::primMapRemove(const Prim &prim) {
+  const sema::Type &type = *prim.args[0].value->type;
+  Value key = stored(eval(*prim.args[1].value), *type.elems[0]);
+  std::vector<Place> places = placesOf(prim.args);
+  Value map = load(places[0]).v;
+  store(places[0], Val::handle(hostCall("nnrt_map_remove" + keySuffix(*type.elems[0], prim.loc), {map, key}, handleType(), true, {0})));
+  return {};
 }
 
 } // namespace nnc::irgen

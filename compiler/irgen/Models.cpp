@@ -154,7 +154,7 @@ Value Generator::flatOf(const Val &model, const sema::Type &type, Role role, con
 Val Generator::flattened(const Val &model, const sema::Type &type, const DimScope &scope) {
   if (model.v || model.state)
     return model;
-  Val flat = model;
+  Val flat = configOnly(model, type, scope);
   flat.v = flatOf(model, type, Role::Param, scope);
   flat.state = flatOf(model, type, Role::State, scope);
   return flat;

@@ -246,23 +246,12 @@ Val Generator::primEinsum(const Prim &prim) {
 }
 
 Val Generator::primIntExtremum(const Prim &prim) {
-  Size x = eval(*prim.args[0].value).size, y = eval(*prim.args[1].value).size;
+  Size x = asSize(eval(*prim.args[0].value)), y = asSize(eval(*prim.args[1].value));
   return Val::integer(arith(prim.name == "int.min" ? sema::BinaryOp::Range : sema::BinaryOp::RangeIncl, x, y));
 }
 
 /// A field that `fn init` assigns later.
 Val Generator::primUnset(const Prim &) { return Val::none(); }
-
-/// optional.or: the value, or the other where it is absent.
-Val Generator::primOr(const Prim &prim) {
-  Val value = eval(*prim.args[0].value);
-  if (value.is(Val::Kind::None))
-    return eval(*prim.args[1].value);
-  if (!value.is(Val::Kind::Maybe))
-    return value;
-  return branch(Val::boolean(value.v), [&] { return value.parts[0]; }, [&] { return eval(*prim.args[1].value); },
-                assignedIn({prim.args[1].value}), prim.type);
-}
 
 bool Generator::isEffect(const std::string &prim) {
   static const std::set<std::string> pure = {"mean", "t", "split", "stack", "rank", "training", "training_rng", "params",
@@ -312,7 +301,31 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"fail", &G::primFail},
       {"len", &G::primLen},
       {"list.push", &G::primListPush},
+      {"list.pop", &G::primListPop},
+      {"list.reverse", &G::primListReverse},
+      {"list.last", &G::primListLast},
       {"map.has", &G::primMapHas},
+      {"map.get", &G::primMapGet},
+      {"map.keys", &G::primMapKeys},
+      {"map.values", &G::primMapKeys},
+      {"map.remove", &G::primMapRemove},
+      {"str.parse", &G::primStrParse},
+      {"str.split", &G::primStrSplit},
+      {"str.trim", &G::primStrToStr},
+      {"str.upper", &G::primStrToStr},
+      {"str.lower", &G::primStrToStr},
+      {"str.replace", &G::primStrToStr},
+      {"str.find", &G::primStrFind},
+      {"str.starts_with", &G::primStrTest},
+      {"str.ends_with", &G::primStrTest},
+      {"str.contains", &G::primStrTest},
+      {"str.bytes", &G::primBytes},
+      {"file.read_bytes", &G::primBytes},
+      {"file.read_text", &G::primFileRead},
+      {"file.lines", &G::primFileLines},
+      {"file.exists", &G::primFileExists},
+      {"file.write", &G::primFileWrite},
+      {"expect_close", &G::primExpectClose},
       {"data.fashion_mnist", &G::primFashionMnist},
       {"data.map", &G::primDatasetMap},
       {"data.batches", &G::primBatches},

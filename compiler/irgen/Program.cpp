@@ -73,6 +73,8 @@ void Generator::checkFact(const sema::DimFact &fact) {
 
 void Generator::execExpect(const sema::ExpectStmt &stmt) {
   Val condition = eval(*stmt.cond);
+  if (inGraph) // an expectation inside `grad` cannot stop the program
+    return;
   if (std::optional<bool> known = knownCondition(condition); known && *known)
     return;
   Value holds = toCondition(condition);
@@ -99,6 +101,20 @@ Val Generator::checkedIntOp(sema::BinaryOp op, const Size &lhs, const Size &rhs)
   return Val::integer(Size(hostCall(name, {materialize(lhs), materialize(rhs)}, b.getIndexType())));
 }
 
+/// Text, lists and the like live in the runtime only.
+static bool needsHost(const sema::Type *type) {
+  switch (type ? type->kind : TypeKind::Unit) {
+  case TypeKind::Str:
+  case TypeKind::List:
+  case TypeKind::Map:
+  case TypeKind::Dataset:
+  case TypeKind::Batches: return true;
+  case TypeKind::Tuple:
+  case TypeKind::Optional: return llvm::any_of(type->elems, needsHost);
+  default: return false;
+  }
+}
+
 /// Whether evaluating makes nothing but tensors: no output, files, lists or text.
 bool Generator::isPure(const sema::Expr &expr) {
   bool pure = true;
@@ -107,16 +123,21 @@ bool Generator::isPure(const sema::Expr &expr) {
       return;
     switch (e.kind) {
     case sema::ExprKind::Prim: pure = !isEffect(sema::as<sema::Prim>(e).name); break;
+    case sema::ExprKind::VarRef: pure = !needsHost(e.type); break;
+    case sema::ExprKind::Str: pure = false; break;
     case sema::ExprKind::Interp:
     case sema::ExprKind::ListLit:
     case sema::ExprKind::MapLit:
-    case sema::ExprKind::Catch: pure = false; break;
+    case sema::ExprKind::Catch:
+    case sema::ExprKind::Variant:
+    case sema::ExprKind::Match:
+    case sema::ExprKind::IfLet: pure = false; break;
     case sema::ExprKind::Call: {
       const sema::FnInstance *fn = sema::as<sema::Call>(e).fn;
       auto [it, isNew] = purity.try_emplace(fn, true); // a function that calls itself counts as pure so far
       if (isNew)
         it->second = fn->body && isPure(*fn->body);
-      pure = purity[fn];
+      pure = purity[fn] && !fn->isRecursive;
       break;
     }
     default: break;

@@ -51,6 +51,12 @@ Value Generator::toTensor(const Val &value, Type element, Loc where) {
     return tensorOp("nn.from_index", value.size.value, element, {});
   }
   case Val::Kind::Bool: {
+    if (isa<RankedTensorType>(value.v.getType()))
+      return value.v;
+    if (std::optional<bool> known = knownCondition(value))
+      return constantTensor(*known, b.getI1Type());
+    if (!inGraph)
+      return host::ScalarOp::create(b, loc, RankedTensorType::get({}, b.getI1Type()), value.v);
     Value number = arith::SelectOp::create(b, loc, value.v, arith::ConstantIndexOp::create(b, loc, 1),
                                            arith::ConstantIndexOp::create(b, loc, 0));
     Value scalar = tensorOp("nn.from_index", number, b.getI64Type(), {});
@@ -61,7 +67,9 @@ Value Generator::toTensor(const Val &value, Type element, Loc where) {
 }
 
 Value Generator::toCondition(const Val &value) {
-  if (value.is(Val::Kind::Bool))
+  if (!value.v)
+    unsupported({}, "a condition is needed here");
+  if (!isa<RankedTensorType>(value.v.getType()))
     return value.v;
   return host::ItemOp::create(b, loc, b.getI1Type(), value.v);
 }

@@ -49,22 +49,6 @@ Value Generator::toHandle(const Val &value, const std::string &format) {
     if (value.text == "str" && format.empty())
       return value.v;
     return hostCall(value.text == "str" ? "nnrt_format_str" : "nnrt_format_handle", {value.v, text(format)}, handleType());
-  case Val::Kind::Aggregate:
-  case Val::Kind::List: {
-    bool list = value.is(Val::Kind::List);
-    Val open;
-    open.kind = Val::Kind::Text;
-    open.text = list ? "[" : "(";
-    Value all = toHandle(open, {});
-    for (size_t i = 0; i < value.parts.size(); ++i) {
-      open.text = ", ";
-      if (i)
-        all = concat(all, toHandle(open, {}));
-      all = concat(all, toHandle(value.parts[i], format));
-    }
-    open.text = list ? "]" : ")";
-    return concat(all, toHandle(open, {}));
-  }
   case Val::Kind::None: {
     Val none;
     none.kind = Val::Kind::Text;
@@ -75,7 +59,7 @@ Value Generator::toHandle(const Val &value, const std::string &format) {
   }
 }
 
-Value Generator::concat(Value lhs, Value rhs) { return hostCall("nnrt_str_concat", {lhs, rhs}, handleType()); }
+Value Generator::concat(Value lhs, Value rhs) { return append(lhs, rhs); }
 
 /// Prints and records inside `grad` leave the region with the tensors they show.
 void Generator::effect(std::vector<Val> shown, std::function<void(std::vector<Val>)> emit) {
@@ -85,7 +69,9 @@ void Generator::effect(std::vector<Val> shown, std::function<void(std::vector<Va
   }
   Effect waiting;
   for (Val &value : shown) {
-    value = asTensors(value);
+    const sema::Type *type = value.type;
+    value = carriedForm(value, nullptr, frame->scope);
+    value.type = type;
     collect(value, waiting.values);
   }
   Location here = loc;
@@ -93,8 +79,10 @@ void Generator::effect(std::vector<Val> shown, std::function<void(std::vector<Va
     Location outer = std::exchange(loc, here);
     llvm::ArrayRef<Value> rest(values);
     std::vector<Val> now;
-    for (const Val &value : shown)
+    for (const Val &value : shown) {
       now.push_back(rebuild(value, rest));
+      now.back().type = value.type;
+    }
     emit(std::move(now));
     loc = outer;
   };
@@ -122,7 +110,7 @@ Val Generator::evalInterp(const sema::Interp &expr) {
     Val piece;
     if (part.value) {
       piece = eval(*part.value);
-      piece.frame = nullptr;
+      piece.type = part.value->type;
     } else {
       piece.kind = Val::Kind::Text;
       piece.text = part.text;
@@ -139,14 +127,16 @@ Val Generator::evalInterp(const sema::Interp &expr) {
 Value Generator::interpolate(const Val &parts) {
   Value all;
   for (const Val &part : parts.parts) {
-    Value piece = toHandle(part.parts[0], part.parts[1].text);
+    if (part.parts[0].is(Val::Kind::Text) && part.parts[0].text.empty() && (all || parts.parts.size() > 1))
+      continue;
+    Value piece = format(part.parts[0], part.parts[0].type, part.parts[1].text, false);
     all = all ? concat(all, piece) : piece;
   }
-  return all;
+  return all ? all : constantText("");
 }
 
 Value Generator::textHandle(const Val &value) {
-  return value.is(Val::Kind::List) && value.text == "interp" ? interpolate(value) : toHandle(value, {});
+  return value.is(Val::Kind::List) && value.text == "interp" ? interpolate(value) : format(value, value.type, {}, false);
 }
 
 Val Generator::textBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {

@@ -43,6 +43,8 @@ struct Val {
     Tree,      // v: flat buffer with the layout of a model's params
     None,      // an absent value
     Maybe,     // v: i1, whether parts[0] is there
+    Variant,   // size: which one; parts: its values. Known when compiling; else an enum is an Int (no variant
+               // has values) or a Handle (a struct of the tag and the variant's values)
     Fn,        // closure or function
   } kind = Kind::Unit;
   mlir::Value v;
@@ -50,6 +52,8 @@ struct Val {
   Size size;
   std::vector<Val> parts;
   std::string text;
+  bool loose = false;               // a tensor whose sizes change from one assignment to the next
+  const sema::Type *type = nullptr; // of a value that is to be printed later
   const sema::Closure *closure = nullptr;
   const sema::FnInstance *fn = nullptr;
   std::shared_ptr<Frame> frame; // of a closure: where it was written

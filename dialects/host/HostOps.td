@@ -116,6 +116,34 @@ def Host_NullOp : Host_Op<"null", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Host_IsNullOp : Host_Op<"is_null", [Pure]> {
+  let summary = "whether a handle is absent";
+  let arguments = (ins Host_Handle:$value);
+  let results = (outs I1:$result);
+  let assemblyFormat = "$value attr-dict";
+}
+
+def Host_ParseOp : Host_Op<"parse", [Pure]> {
+  let summary = "a text as a number (index or f64), and whether it is one";
+  let arguments = (ins Host_Handle:$text);
+  let results = (outs I1:$ok, AnyType:$number);
+  let assemblyFormat = "$text attr-dict `:` type($number)";
+}
+
+def Host_TryOp : Host_Op<"try"> {
+  let summary = "calls a host function and holds what it fails with";
+  let description = [{
+    The first result is the reason of the failure, or no handle; then the function's results, which are zero and
+    absent after a failure. Arguments are consumed.
+    ```mlir
+    %reason, %n = host.try @attempt(%path) : (!host.handle) -> (!host.handle, index)
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<AnyType>:$args);
+  let results = (outs Variadic<AnyType>:$results);
+  let assemblyFormat = "$callee `(` $args `)` attr-dict `:` functional-type($args, $results)";
+}
+
 def Host_IterNextOp : Host_Op<"iter_next"> {
   let summary = "the next batch of an iterator: whether there is one, and its members";
   let arguments = (ins Host_Handle:$iter);

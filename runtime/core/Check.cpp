@@ -1,5 +1,7 @@
 // Checks that generated code asks for, and the integer arithmetic that can fail.
 #include "runtime/core/Error.h"
+#include <algorithm>
+#include <pthread.h>
 
 using namespace nnrt;
 
@@ -8,6 +10,31 @@ int64_t nnrt_check_index(nnrt_context *ctx, int64_t index, int64_t size) {
   if (position < 0 || position >= size)
     fail(ctx, "index ", index, " is out of range: there are ", size, " elements");
   return position;
+}
+
+void nnrt_check_slice(nnrt_context *ctx, int64_t lo, int64_t hi, int64_t size) {
+  if (lo < 0 || hi < lo || hi > size)
+    fail(ctx, "the slice ", lo, ":", hi, " is out of range: there are ", size, " elements");
+}
+
+// The lowest address that this thread's stack may grow to, with room for the runtime's own calls.
+static const char *stackLimit() {
+  static thread_local const char *limit = [] {
+    pthread_attr_t attributes;
+    void *low = nullptr;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+      pthread_attr_getstack(&attributes, &low, &size);
+      pthread_attr_destroy(&attributes);
+    }
+    return low ? static_cast<const char *>(low) + std::min<size_t>(size / 4, 512 << 10) : nullptr;
+  }();
+  return limit;
+}
+
+void nnrt_check_stack(nnrt_context *ctx) {
+  if (static_cast<const char *>(__builtin_frame_address(0)) < stackLimit())
+    fail(ctx, "the calls are nested too deeply: a function calls itself without end, or too often");
 }
 
 void nnrt_check_fact(nnrt_context *ctx, int32_t ok, const char *fact, int64_t lhs, int64_t rhs) {

@@ -86,6 +86,12 @@ static void appendQuoted(std::string &out, const std::string &text) {
   out += '"';
 }
 
+nnrt_str *nnrt_str_quote(nnrt_context *ctx, nnrt_str *str) {
+  std::string out;
+  appendQuoted(out, str->text);
+  return newStr(ctx, std::move(out));
+}
+
 static void appendMap(std::string &out, const FormatSpec &spec, const nnrt_map &map, int depth) {
   out += map.size() ? "[" : "[:";
   for (int64_t i = 0; i < map.size(); ++i) {

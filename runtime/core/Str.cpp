@@ -36,6 +36,18 @@ nnrt_str *nnrt_str_concat(nnrt_context *ctx, nnrt_str *lhs, nnrt_str *rhs) {
   return newStr(ctx, lhs->text + rhs->text);
 }
 
+nnrt_str *nnrt_str_append(nnrt_context *ctx, nnrt_str *lhs, nnrt_str *rhs) {
+  if (lhs->refs > 1) {
+    nnrt_str *both = nnrt_str_concat(ctx, lhs, rhs);
+    nnrt_release(lhs);
+    return both;
+  }
+  int64_t chars = rhs->chars;
+  lhs->text += rhs->text;
+  lhs->chars += chars;
+  return lhs;
+}
+
 nnrt_str *nnrt_str_concat_all(nnrt_context *ctx, nnrt_str *const *parts, int64_t count) {
   std::string text;
   for (int64_t i = 0; i < count; ++i)

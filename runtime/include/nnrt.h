@@ -179,6 +179,10 @@ NNRT_API nnrt_str *nnrt_try(nnrt_context *ctx, void (*body)(nnrt_context *ctx, v
 
 /* An index into `size` elements, negative ones counted from the end; an error when out of range. */
 NNRT_API int64_t nnrt_check_index(nnrt_context *ctx, int64_t index, int64_t size);
+/* A slice lo..hi of `size` elements, 0 <= lo <= hi <= size; an error when it is not. */
+NNRT_API void nnrt_check_slice(nnrt_context *ctx, int64_t lo, int64_t hi, int64_t size);
+/* An error when the host's stack is nearly used up: called by functions that call themselves. */
+NNRT_API void nnrt_check_stack(nnrt_context *ctx);
 /* Raises "`fact` does not hold: it is LHS and RHS here" when ok is 0. */
 NNRT_API void nnrt_check_fact(nnrt_context *ctx, int32_t ok, const char *fact, int64_t lhs,
                               int64_t rhs);
@@ -251,6 +255,9 @@ NNRT_API int64_t nnrt_str_len(nnrt_str *str);      /* characters */
 NNRT_API int32_t nnrt_str_equal(nnrt_str *lhs, nnrt_str *rhs);
 NNRT_API int32_t nnrt_str_compare(nnrt_str *lhs, nnrt_str *rhs); /* -1, 0, 1 */
 NNRT_API nnrt_str *nnrt_str_concat(nnrt_context *ctx, nnrt_str *lhs, nnrt_str *rhs);
+/* lhs CONSUMED: a text that grows step by step is not copied each time. */
+NNRT_API nnrt_str *nnrt_str_append(nnrt_context *ctx, nnrt_str *lhs, nnrt_str *rhs);
+NNRT_API nnrt_str *nnrt_str_quote(nnrt_context *ctx, nnrt_str *str); /* as inside of lists */
 NNRT_API nnrt_str *nnrt_str_concat_all(nnrt_context *ctx, nnrt_str *const *parts, int64_t count);
 NNRT_API nnrt_str *nnrt_str_at(nnrt_context *ctx, nnrt_str *str, int64_t index); /* one character */
 /* [lo, hi), negative from the end; hi = INT64_MAX is the end. Out of range is an error. */

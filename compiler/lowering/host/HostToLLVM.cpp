@@ -231,6 +231,86 @@ struct LowerNull : OpConversionPattern<host::NullOp> {
   }
 };
 
+struct LowerIsNull : OpConversionPattern<host::IsNullOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::IsNullOp op, OpAdaptor in, ConversionPatternRewriter &b) const override {
+    Value null = LLVM::ZeroOp::create(b, op.getLoc(), LLVMPointerType::get(b.getContext()));
+    b.replaceOpWithNewOp<LLVM::ICmpOp>(op, LLVM::ICmpPredicate::eq, in.getValue(), null);
+    return success();
+  }
+};
+
+struct LowerParse : OpConversionPattern<host::ParseOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::ParseOp op, OpAdaptor in, ConversionPatternRewriter &b) const override {
+    Emit e(b, op);
+    Type type = getTypeConverter()->convertType(op.getNumber().getType());
+    bool isFloat = isa<FloatType>(type);
+    Value memory = e.stack(type, 1);
+    Value zero = isFloat ? Value(LLVM::ConstantOp::create(b, op.getLoc(), type, b.getF64FloatAttr(0))) : e.i64(0);
+    LLVM::StoreOp::create(b, op.getLoc(), zero, memory);
+    Value ok = e.call(isFloat ? "nnrt_str_parse_f64" : "nnrt_str_parse_i64", {in.getText(), memory}, b.getI1Type());
+    Value number = LLVM::LoadOp::create(b, op.getLoc(), type, memory);
+    b.replaceOp(op, {ok, number});
+    return success();
+  }
+};
+
+/// The function is called through one with the signature that nnrt_try takes: it reads the arguments from
+/// `env` and writes the results behind them, eight bytes each.
+struct LowerTry : OpConversionPattern<host::TryOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::TryOp op, OpAdaptor in, ConversionPatternRewriter &b) const override {
+    Emit e(b, op);
+    Location loc = op.getLoc();
+    SmallVector<Type> arguments, results;
+    for (Value v : in.getArgs())
+      arguments.push_back(v.getType());
+    for (Type type : llvm::drop_begin(op.getResultTypes()))
+      results.push_back(getTypeConverter()->convertType(type));
+    Value env = e.stack(b.getI64Type(), arguments.size() + results.size());
+    for (auto [i, v] : llvm::enumerate(in.getArgs()))
+      LLVM::StoreOp::create(b, loc, v, e.slot(b.getI64Type(), env, i));
+    for (size_t i = 0; i < results.size(); ++i)
+      LLVM::StoreOp::create(b, loc, e.i64(0), e.slot(b.getI64Type(), env, arguments.size() + i));
+    std::string name = makeBody(e, op.getCallee(), arguments, results);
+    SmallVector<Value> values{e.call("nnrt_try", {e.context(), e.address(name), env}, e.ptr)};
+    for (auto [i, type] : llvm::enumerate(results))
+      values.push_back(LLVM::LoadOp::create(b, loc, type, e.slot(b.getI64Type(), env, arguments.size() + i)));
+    b.replaceOp(op, values);
+    return success();
+  }
+
+  std::string makeBody(Emit &e, StringRef callee, ArrayRef<Type> arguments, ArrayRef<Type> results) const {
+    std::string name = (callee + ".body").str();
+    OpBuilder::InsertionGuard guard(e.b);
+    e.b.setInsertionPointToEnd(e.module().getBody());
+    auto none = LLVM::LLVMVoidType::get(e.b.getContext());
+    auto body = LLVM::LLVMFuncOp::create(e.b, e.loc, name, LLVM::LLVMFunctionType::get(none, {e.ptr, e.ptr}), LLVM::Linkage::Internal);
+    Block *entry = body.addEntryBlock(e.b);
+    e.b.setInsertionPointToEnd(entry);
+    Value env = entry->getArgument(1);
+    SmallVector<Value> values{entry->getArgument(0)};
+    for (auto [i, type] : llvm::enumerate(arguments))
+      values.push_back(LLVM::LoadOp::create(e.b, e.loc, type, e.slot(e.b.getI64Type(), env, i)));
+    Type result = none;
+    if (results.size() == 1)
+      result = results[0];
+    else if (results.size() > 1)
+      result = LLVM::LLVMStructType::getLiteral(e.b.getContext(), results);
+    SmallVector<Type> types;
+    if (results.size())
+      types.push_back(result);
+    auto call = LLVM::CallOp::create(e.b, e.loc, types, callee, values);
+    for (size_t i = 0; i < results.size(); ++i) {
+      Value v = results.size() == 1 ? call.getResult() : Value(LLVM::ExtractValueOp::create(e.b, e.loc, call.getResult(), ArrayRef<int64_t>{static_cast<int64_t>(i)}));
+      LLVM::StoreOp::create(e.b, e.loc, v, e.slot(e.b.getI64Type(), env, arguments.size() + i));
+    }
+    LLVM::ReturnOp::create(e.b, e.loc, ValueRange{});
+    return name;
+  }
+};
+
 template <class Op> struct LowerCount : OpConversionPattern<Op> {
   StringRef callee;
   LowerCount(TypeConverter &types, MLIRContext *context, StringRef callee)
@@ -306,13 +386,16 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
           failed(func.insertArgument(0, host::PtrType::get(context), {}, func.getLoc())))
         return signalPassFailure();
     }
+    module.walk([](func::CallOp call) {
+      call->insertOperands(0, call->getParentOfType<func::FuncOp>().getArgument(0));
+    });
     LLVMTypeConverter types(context);
     auto pointer = LLVMPointerType::get(context);
     types.addConversion([=](RankedTensorType) { return Type(pointer); });
     types.addConversion([=](host::HandleType) { return Type(pointer); });
     types.addConversion([=](host::PtrType) { return Type(pointer); });
     RewritePatternSet patterns(context);
-    patterns.add<LowerCall, LowerLaunch, LowerShaped, LowerDim, LowerItem, LowerScalar, LowerText, LowerTree, LowerSizes, LowerNull, LowerIterNext,
+    patterns.add<LowerCall, LowerLaunch, LowerShaped, LowerDim, LowerItem, LowerScalar, LowerText, LowerTree, LowerSizes, LowerNull, LowerIterNext, LowerIsNull, LowerParse, LowerTry,
                  LowerDatasetMap, LowerConstant>(types, context);
     patterns.add<LowerCount<host::RetainOp>>(types, context, "nnrt_retain");
     patterns.add<LowerCount<host::ReleaseOp>>(types, context, "nnrt_release");

@@ -14,7 +14,7 @@ namespace {
 
 bool consumes(OpOperand &use) {
   Operation *op = use.getOwner();
-  if (op->hasTrait<OpTrait::IsTerminator>() || isa<scf::ForOp, scf::WhileOp, host::LaunchOp, host::ShapedOp>(op))
+  if (op->hasTrait<OpTrait::IsTerminator>() || isa<scf::ForOp, scf::WhileOp, host::LaunchOp, host::ShapedOp, host::TryOp, func::CallOp>(op))
     return true;
   if (auto call = dyn_cast<host::CallOp>(op))
     return call.getConsumes() && llvm::is_contained(*call.getConsumes(), use.getOperandNumber());
