@@ -137,8 +137,7 @@ struct ExpandGradPass : nn::impl::ExpandGradBase<ExpandGradPass> {
   }
 
   static GreedyRewriteConfig config() {
-    return GreedyRewriteConfig().setRegionSimplificationLevel(
-        GreedySimplifyRegionLevel::Disabled);
+    return GreedyRewriteConfig().setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
   }
 };
 } // namespace

@@ -5,9 +5,7 @@ using namespace mlir;
 using namespace nn;
 
 // Not only tensors: activity flows through what foreign ops make, so that it is not lost silently.
-static bool isFloat(Value value) {
-  return isa<FloatType>(getElementTypeOrSelf(value.getType()));
-}
+static bool isFloat(Value value) { return isa<FloatType>(getElementTypeOrSelf(value.getType())); }
 
 static Value castElements(ImplicitLocOpBuilder &builder, Value value, Type elementType) {
   if (getElementTypeOrSelf(value.getType()) == elementType)
@@ -26,8 +24,8 @@ void Walk::add(Value value, Value contribution) {
   auto type = cast<RankedTensorType>(value.getType());
   auto given = cast<RankedTensorType>(contribution.getType());
   if (type.getShape() != given.getShape()) {
-    emitError(contribution.getLoc()) << "derivative of type " << given << " for a value of type "
-                                     << type;
+    emitError(contribution.getLoc())
+        << "derivative of type " << given << " for a value of type " << type;
     isBroken = true;
     return;
   }
@@ -81,7 +79,8 @@ void Walk::replace(Operation *op, ValueRange values) {
 }
 
 LogicalResult Walk::refuse(Operation *op) {
-  return op->emitError() << "'" << op->getName() << "' has no derivative, but one would flow through it";
+  return op->emitError() << "'" << op->getName()
+                         << "' has no derivative, but one would flow through it";
 }
 
 // Adjoint ops carry the place of the op they belong to.

@@ -21,7 +21,8 @@ static Expected<int> run(const std::string &object, const std::string &runtimeLi
   if (!runtime)
     return runtime.takeError();
   program.addGenerator(std::move(*runtime));
-  auto process = orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(prefix); // memcpy and the like
+  auto process =
+      orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(prefix); // memcpy and the like
   if (!process)
     return process.takeError();
   program.addGenerator(std::move(*process));

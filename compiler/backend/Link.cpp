@@ -1,7 +1,7 @@
 #include "compiler/backend/Link.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
@@ -18,15 +18,16 @@ static std::string findDriver() {
   return {};
 }
 
-bool linkExecutable(const std::string &object, const std::string &runtimeArchive, const std::string &output,
-                    std::string &error) {
+bool linkExecutable(const std::string &object, const std::string &runtimeArchive,
+                    const std::string &output, std::string &error) {
   std::string driver = findDriver();
   if (driver.empty()) {
     error = "no linker found: install g++ or clang";
     return false;
   }
   SmallString<128> objectPath, exePath, log;
-  if (sys::fs::createTemporaryFile("nnc", "o", objectPath) || sys::fs::createTemporaryFile("nnc", "log", log)) {
+  if (sys::fs::createTemporaryFile("nnc", "o", objectPath) ||
+      sys::fs::createTemporaryFile("nnc", "log", log)) {
     error = "no temporary file can be made";
     return false;
   }
@@ -44,7 +45,9 @@ bool linkExecutable(const std::string &object, const std::string &runtimeArchive
   }
   sys::Process::SafelyCloseFileDescriptor(fd);
   std::string exe(exePath), obj(objectPath);
-  std::vector<std::string> words{driver, "-o", exe, obj, runtimeArchive, "-lz", "-lpthread", "-ldl", "-Wl,--gc-sections", "-s"};
+  std::vector<std::string> words{
+      driver, "-o", exe, obj, runtimeArchive, "-lz", "-lpthread", "-ldl", "-Wl,--gc-sections",
+      "-s"};
   std::vector<StringRef> args(words.begin(), words.end());
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log), StringRef(log)};
   std::string reason;

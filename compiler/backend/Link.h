@@ -5,7 +5,7 @@
 namespace nnc {
 
 /// Writes `output` (atomically) from the object and libnnrt.a. False and a reason on failure.
-bool linkExecutable(const std::string &object, const std::string &runtimeArchive, const std::string &output,
-                    std::string &error);
+bool linkExecutable(const std::string &object, const std::string &runtimeArchive,
+                    const std::string &output, std::string &error);
 
 } // namespace nnc

@@ -13,7 +13,8 @@
 
 namespace nnc {
 
-static std::unique_ptr<llvm::TargetMachine> createMachine(const ObjectOptions &options, std::string &error) {
+static std::unique_ptr<llvm::TargetMachine> createMachine(const ObjectOptions &options,
+                                                          std::string &error) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
@@ -51,12 +52,13 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine, int lev
   llvm::OptimizationLevel levels[] = {llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
                                       llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
   llvm::OptimizationLevel chosen = levels[std::clamp(level, 0, 3)];
-  auto passes = level == 0 ? builder.buildO0DefaultPipeline(chosen) : builder.buildPerModuleDefaultPipeline(chosen);
+  auto passes = level == 0 ? builder.buildO0DefaultPipeline(chosen)
+                           : builder.buildPerModuleDefaultPipeline(chosen);
   passes.run(module, modules);
 }
 
-bool emitObject(mlir::ModuleOp module, const ObjectOptions &options, std::string &object, std::string &error,
-                std::string *llvmText) {
+bool emitObject(mlir::ModuleOp module, const ObjectOptions &options, std::string &object,
+                std::string &error, std::string *llvmText) {
   mlir::registerBuiltinDialectTranslation(*module.getContext());
   mlir::registerLLVMDialectTranslation(*module.getContext());
   llvm::LLVMContext context;

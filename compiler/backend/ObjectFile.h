@@ -13,7 +13,7 @@ struct ObjectOptions {
 
 /// The program's object code, the same whether it is linked or loaded. Null and `error` on failure.
 /// `llvmText`, if given, receives the LLVM IR before optimisation.
-bool emitObject(mlir::ModuleOp module, const ObjectOptions &options, std::string &object, std::string &error,
-                std::string *llvmText = nullptr);
+bool emitObject(mlir::ModuleOp module, const ObjectOptions &options, std::string &object,
+                std::string &error, std::string *llvmText = nullptr);
 
 } // namespace nnc

@@ -136,8 +136,8 @@ private:
     Loc place = marks[id].begin()->second.front().first->loc;
     if (first)
       place = diagnostic.primary.loc.valid() ? diagnostic.primary.loc : place;
-    out << colors.gutter << std::string(gutter + 1, ' ') << (first ? "--> " : "::: ")
-        << colors.off << sources.place(place) << '\n';
+    out << colors.gutter << std::string(gutter + 1, ' ') << (first ? "--> " : "::: ") << colors.off
+        << sources.place(place) << '\n';
     uint32_t previous = 0;
     for (auto &[line, onLine] : marks[id]) {
       if (previous && line > previous + 1)

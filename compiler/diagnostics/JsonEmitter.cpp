@@ -29,8 +29,7 @@ void printPlace(std::ostream &out, const SourceManager &sources, Loc loc) {
   const SourceFile &file = sources.file(loc.file);
   LineCol begin = file.lineCol(loc.begin), end = file.lineCol(loc.end);
   out << ",\"file\":" << jsonString(file.name()) << ",\"line\":" << begin.line
-      << ",\"column\":" << begin.col << ",\"endLine\":" << end.line
-      << ",\"endColumn\":" << end.col;
+      << ",\"column\":" << begin.col << ",\"endLine\":" << end.line << ",\"endColumn\":" << end.col;
 }
 
 } // namespace

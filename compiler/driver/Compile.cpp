@@ -34,7 +34,8 @@ public:
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
     context.disableMultithreading();
-    handler = context.getDiagEngine().registerHandler([&](mlir::Diagnostic &d) { return onDiagnostic(d); });
+    handler = context.getDiagEngine().registerHandler(
+        [&](mlir::Diagnostic &d) { return onDiagnostic(d); });
   }
 
   int run() {
@@ -59,14 +60,15 @@ public:
   }
 
 private:
-  /// Irgen's own findings are the user's; a diagnostic from a pass is an error of the program only where the
-  /// pass says so with a source position.
+  /// Irgen's own findings are the user's; a diagnostic from a pass is an error of the program only
+  /// where the pass says so with a source position.
   LogicalResult onDiagnostic(mlir::Diagnostic &d) {
     if (d.getSeverity() != DiagnosticSeverity::Error)
       return success();
     std::string text = d.str();
     if (auto file = dyn_cast<FileLineColLoc>(d.getLocation()))
-      llvm::errs() << "error: " << text << "\n  --> " << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn() << "\n";
+      llvm::errs() << "error: " << text << "\n  --> " << file.getFilename().getValue() << ":"
+                   << file.getLine() << ":" << file.getColumn() << "\n";
     else
       llvm::errs() << "error: " << text << "\n";
     return success();
@@ -107,7 +109,8 @@ private:
     auto stage = (*module)->getAttrOfType<StringAttr>("nnc.stage");
     auto known = stage ? stageOf(stage) : std::nullopt;
     if (!known) {
-      llvm::errs() << "error: `" << request.input << "` does not say which stage it is (module attribute nnc.stage)\n";
+      llvm::errs() << "error: `" << request.input
+                   << "` does not say which stage it is (module attribute nnc.stage)\n";
       return false;
     }
     from = *known;
@@ -122,7 +125,8 @@ private:
         pm.enableTiming();
       buildPipeline(pm, static_cast<Stage>(next - 1), static_cast<Stage>(next), request);
       if (failed(pm.run(*module))) {
-        internalError("the way to the stage `" + stageName(static_cast<Stage>(next)).str() + "` failed");
+        internalError("the way to the stage `" + stageName(static_cast<Stage>(next)).str() +
+                      "` failed");
         return false;
       }
       mark(static_cast<Stage>(next));
@@ -130,10 +134,13 @@ private:
     return true;
   }
 
-  void mark(Stage stage) { (*module)->setAttr("nnc.stage", StringAttr::get(&context, stageName(stage))); }
+  void mark(Stage stage) {
+    (*module)->setAttr("nnc.stage", StringAttr::get(&context, stageName(stage)));
+  }
 
   void internalError(const std::string &what) {
-    llvm::errs() << "internal error: " << what << "; this is a fault of nnc. To report it, send the program and the flags\n";
+    llvm::errs() << "internal error: " << what
+                 << "; this is a fault of nnc. To report it, send the program and the flags\n";
   }
 
   int print() {

@@ -1,5 +1,5 @@
-// The one door between the front end (nnc itself, which links no LLVM) and the compiler proper, a library
-// that nnc loads when there is something to compile.
+// The one door between the front end (nnc itself, which links no LLVM) and the compiler proper, a
+// library that nnc loads when there is something to compile.
 #pragma once
 #include "compiler/diagnostics/Diagnostic.h"
 #include "compiler/diagnostics/Source.h"
@@ -9,8 +9,8 @@
 
 namespace nnc {
 
-/// The stages of a program on its way, in order. Each prints, and nn, grad, opt, kernel, linalg and llvm can be
-/// taken in again.
+/// The stages of a program on its way, in order. Each prints, and nn, grad, opt, kernel, linalg and
+/// llvm can be taken in again.
 enum class Stage { Ast, TypedAst, Host, NN, Grad, Opt, Kernel, Linalg, LLVM, Ptx, Obj, Exe };
 
 struct CompileRequest {
@@ -19,19 +19,21 @@ struct CompileRequest {
   std::string input;       // the .mlir file
   std::string programName; // shown by the program's --help
   Stage stage = Stage::Exe;
-  bool run = false; // JIT: load the object instead of writing anything
+  bool run = false;   // JIT: load the object instead of writing anything
   std::string output; // file, or "" and "-" for standard output
   int optLevel = 2;
   bool f64 = false;
-  std::string target = "cpu"; // cpu, cuda, cuda:sm_80, ...; cuda-emu runs the GPU's kernels on the CPU
-  bool manifest = false;      // of stage Ptx: print what launching the kernels takes, as JSON
+  std::string target =
+      "cpu";             // cpu, cuda, cuda:sm_80, ...; cuda-emu runs the GPU's kernels on the CPU
+  bool manifest = false; // of stage Ptx: print what launching the kernels takes, as JSON
   std::string cpu = "native";
-  std::string runtimeDir; // where libnnrt.a and libnnrt.so are
+  std::string runtimeDir;             // where libnnrt.a and libnnrt.so are
   std::vector<std::string> arguments; // of the program, its name first
   bool timing = false;
 };
 
-/// Does what is asked; the exit code of nnc, or of the program that ran. Messages go to standard error.
+/// Does what is asked; the exit code of nnc, or of the program that ran. Messages go to standard
+/// error.
 int compile(const CompileRequest &request);
 
 /// What nnc looks up in the library.

@@ -1,6 +1,7 @@
 // The one symbol of the compiler's library.
 #include "compiler/driver/Compile.h"
 
-extern "C" __attribute__((visibility("default"))) int nnc_compile(const nnc::CompileRequest *request) {
+extern "C" __attribute__((visibility("default"))) int
+nnc_compile(const nnc::CompileRequest *request) {
   return nnc::compile(*request);
 }

@@ -1,4 +1,5 @@
-// Every pass of the compiler, in order. Read it from top to bottom: each function leads to the next stage.
+// Every pass of the compiler, in order. Read it from top to bottom: each function leads to the next
+// stage.
 #include "compiler/driver/Pipeline.h"
 #include "compiler/autodiff/Passes.h"
 #include "compiler/lowering/cpu/Passes.h"
@@ -67,20 +68,36 @@ static void toLLVM(OpPassManager &pm, const CompileRequest &request) {
 void buildPipeline(OpPassManager &pm, Stage from, Stage to, const CompileRequest &request) {
   for (int stage = static_cast<int>(from) + 1; stage <= static_cast<int>(to); ++stage)
     switch (static_cast<Stage>(stage)) {
-    case Stage::NN: toGraphs(pm); break;
-    case Stage::Grad: toGradients(pm); break;
-    case Stage::Opt: toOptimized(pm, request.optLevel); break;
-    case Stage::Kernel: toKernels(pm, request.optLevel); break;
-    case Stage::Linalg: toLoops(pm, request); break;
-    case Stage::LLVM: toLLVM(pm, request); break;
-    default: break;
+    case Stage::NN:
+      toGraphs(pm);
+      break;
+    case Stage::Grad:
+      toGradients(pm);
+      break;
+    case Stage::Opt:
+      toOptimized(pm, request.optLevel);
+      break;
+    case Stage::Kernel:
+      toKernels(pm, request.optLevel);
+      break;
+    case Stage::Linalg:
+      toLoops(pm, request);
+      break;
+    case Stage::LLVM:
+      toLLVM(pm, request);
+      break;
+    default:
+      break;
     }
 }
 
 static constexpr std::pair<Stage, const char *> kNames[] = {
-    {Stage::Ast, "ast"},       {Stage::TypedAst, "typed-ast"}, {Stage::Host, "host"},     {Stage::NN, "nn"},
-    {Stage::Grad, "grad"},     {Stage::Opt, "opt"},            {Stage::Kernel, "kernel"}, {Stage::Linalg, "linalg"},
-    {Stage::LLVM, "llvm"},     {Stage::Ptx, "ptx"},            {Stage::Obj, "obj"},       {Stage::Exe, "exe"}};
+    {Stage::Ast, "ast"},       {Stage::TypedAst, "typed-ast"},
+    {Stage::Host, "host"},     {Stage::NN, "nn"},
+    {Stage::Grad, "grad"},     {Stage::Opt, "opt"},
+    {Stage::Kernel, "kernel"}, {Stage::Linalg, "linalg"},
+    {Stage::LLVM, "llvm"},     {Stage::Ptx, "ptx"},
+    {Stage::Obj, "obj"},       {Stage::Exe, "exe"}};
 
 llvm::StringRef stageName(Stage stage) {
   for (auto &[known, name] : kNames)

@@ -1,8 +1,10 @@
-// Values in the slots of the runtime's lists, maps and structs: numbers as they are, the rest as handles.
+// Values in the slots of the runtime's lists, maps and structs: numbers as they are, the rest as
+// handles.
 //
 // Note [Boxes]
-// A tuple, struct or optional in a slot is an nnrt_struct with one slot per SSA value of its canonical form;
-// a variant of an enum is one with its number and then one slot per value that it holds.
+// A tuple, struct or optional in a slot is an nnrt_struct with one slot per SSA value of its
+// canonical form; a variant of an enum is one with its number and then one slot per value that it
+// holds.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -29,9 +31,12 @@ Value Generator::slotCode(Slotting slot) { return i32(static_cast<int>(slot)); }
 
 Type Generator::slotType(const sema::Type &type) {
   switch (slotOf(type)) {
-  case Slotting::I64: return b.getIndexType();
-  case Slotting::F64: return b.getF64Type();
-  case Slotting::Handle: return handleTypeOf(type);
+  case Slotting::I64:
+    return b.getIndexType();
+  case Slotting::F64:
+    return b.getF64Type();
+  case Slotting::Handle:
+    return handleTypeOf(type);
   }
   return {};
 }
@@ -46,9 +51,11 @@ Value Generator::stored(const Val &value, const sema::Type &type) {
   if (form.is(Val::Kind::Bool))
     return arith::IndexCastUIOp::create(b, loc, b.getIndexType(), toCondition(form));
   if (!form.is(Val::Kind::Tensor))
-    unsupported({}, "a value of type `" + type.str() + "` cannot be kept in a list, map or struct here");
+    unsupported({}, "a value of type `" + type.str() +
+                        "` cannot be kept in a list, map or struct here");
   bool isFloat = slotOf(type) == Slotting::F64;
-  return host::ItemOp::create(b, loc, isFloat ? Type(b.getF64Type()) : Type(b.getIndexType()), form.v);
+  return host::ItemOp::create(b, loc, isFloat ? Type(b.getF64Type()) : Type(b.getIndexType()),
+                              form.v);
 }
 
 /// The value of the type that a slot holds.
@@ -58,31 +65,40 @@ Val Generator::fromSlot(Value slot, const sema::Type &type) {
   if (type.is(TypeKind::Int) || type.is(TypeKind::Enum))
     return Val::integer(Size(slot));
   if (type.dtype == sema::DType::Bool)
-    return Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, slot, arith::ConstantIndexOp::create(b, loc, 0)));
-  return Val::tensor(host::ScalarOp::create(b, loc, RankedTensorType::get({}, elementType(type.dtype)), slot));
+    return Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, slot,
+                                              arith::ConstantIndexOp::create(b, loc, 0)));
+  return Val::tensor(
+      host::ScalarOp::create(b, loc, RankedTensorType::get({}, elementType(type.dtype)), slot));
 }
 
 /// A value as one handle of the runtime.
 Value Generator::runtimeHandle(const Val &value, const sema::Type &type) {
   switch (type.kind) {
-  case TypeKind::Str: return toHandle(value, {});
+  case TypeKind::Str:
+    return toHandle(value, {});
   case TypeKind::List:
     if (value.is(Val::Kind::List)) {
       const sema::Type &elem = *type.elems[0];
-      Value list = hostCall("nnrt_list_new", {slotCode(slotOf(elem)), materialize(static_cast<int64_t>(value.parts.size()))}, handleType());
+      Value list =
+          hostCall("nnrt_list_new",
+                   {slotCode(slotOf(elem)), materialize(static_cast<int64_t>(value.parts.size()))},
+                   handleType());
       for (const Val &part : value.parts)
-        list = hostCall("nnrt_list_push" + suffix(slotOf(elem)), {list, stored(part, elem)}, handleType(), true, {0});
+        list = hostCall("nnrt_list_push" + suffix(slotOf(elem)), {list, stored(part, elem)},
+                        handleType(), true, {0});
       return list;
     }
     break;
-  case TypeKind::Tensor: return toTensor(value, elementType(type.dtype), {});
+  case TypeKind::Tensor:
+    return toTensor(value, elementType(type.dtype), {});
   case TypeKind::Optional:
     if (isBoxedOptional(type) && value.is(Val::Kind::Handle))
       return value.v;
     return box(value, type);
   case TypeKind::Tuple:
   case TypeKind::Struct:
-  case TypeKind::Range: return box(value, type);
+  case TypeKind::Range:
+    return box(value, type);
   case TypeKind::Enum:
     if (value.is(Val::Kind::Variant))
       return box(value, type);
@@ -91,44 +107,53 @@ Value Generator::runtimeHandle(const Val &value, const sema::Type &type) {
     if (value.is(Val::Kind::Array))
       return box(value, type);
     break;
-  default: break;
+  default:
+    break;
   }
   if (value.is(Val::Kind::Handle) || value.is(Val::Kind::Tensor) || value.is(Val::Kind::Tree))
     return value.v;
-  unsupported({}, "a value of type `" + type.str() + "` cannot be kept in a list, map or struct here");
+  unsupported({},
+              "a value of type `" + type.str() + "` cannot be kept in a list, map or struct here");
 }
 
 /// The value of the type that a handle stands for.
 Val Generator::fromHandle(Value handle, const sema::Type &type, bool take) {
   switch (type.kind) {
-  case TypeKind::Str: return string(handle);
-  case TypeKind::Rng: return Val::tensor(handle);
+  case TypeKind::Str:
+    return string(handle);
+  case TypeKind::Rng:
+    return Val::tensor(handle);
   case TypeKind::Tensor: {
     Val value = Val::tensor(handle);
-    if (llvm::all_of(type.shape, [&](const sema::ShapeElem &e) { return e.pack || isBound(e.dim); }))
+    if (llvm::all_of(type.shape,
+                     [&](const sema::ShapeElem &e) { return e.pack || isBound(e.dim); }))
       noteSizes(handle, shapeOf(type.shape));
     return value;
   }
-  case TypeKind::Tree: return Val::tree(handle);
+  case TypeKind::Tree:
+    return Val::tree(handle);
   case TypeKind::Optional:
     if (isBoxedOptional(type))
       return Val::handle(handle);
     return unbox(handle, type, take);
   case TypeKind::Tuple:
   case TypeKind::Struct:
-  case TypeKind::Range: return unbox(handle, type, take);
+  case TypeKind::Range:
+    return unbox(handle, type, take);
   case TypeKind::Array:
     if (type.elems[0]->isModel())
       return unbox(handle, type, take);
     return Val::handle(handle);
-  default: return Val::handle(handle);
+  default:
+    return Val::handle(handle);
   }
 }
 
 /// The SSA type of a handle of this type.
 Type Generator::handleTypeOf(const sema::Type &type) {
   switch (type.kind) {
-  case TypeKind::Rng: return RankedTensorType::get({2}, b.getI64Type());
+  case TypeKind::Rng:
+    return RankedTensorType::get({2}, b.getI64Type());
   case TypeKind::Tensor: {
     SmallVector<int64_t> dims;
     for (const Size &size : looseShapeOf(type, [&] { return Size(Value(materialize(0))); }))
@@ -139,7 +164,8 @@ Type Generator::handleTypeOf(const sema::Type &type) {
     Value flat = defaultFlat(*type.elems[0], Role::Param);
     return flat ? flat.getType() : handleType();
   }
-  default: return handleType();
+  default:
+    return handleType();
   }
 }
 
@@ -154,12 +180,14 @@ Value Generator::newStruct(llvm::ArrayRef<Value> values) {
   std::string codes;
   for (Value v : values)
     codes.push_back(static_cast<char>(slotOfValue(v)));
-  Value object = hostCall("nnrt_struct_new", {text(codes), i32(static_cast<int64_t>(values.size()))}, handleType());
+  Value object = hostCall("nnrt_struct_new",
+                          {text(codes), i32(static_cast<int64_t>(values.size()))}, handleType());
   for (auto [i, v] : llvm::enumerate(values)) {
     Value slot = v;
     if (v.getType().isInteger(1))
       slot = arith::IndexCastUIOp::create(b, loc, b.getIndexType(), v);
-    object = hostCall("nnrt_struct_set" + suffix(slotOfValue(v)), {object, i32(static_cast<int64_t>(i)), slot}, handleType(), true, {0});
+    object = hostCall("nnrt_struct_set" + suffix(slotOfValue(v)),
+                      {object, i32(static_cast<int64_t>(i)), slot}, handleType(), true, {0});
   }
   return object;
 }
@@ -203,7 +231,8 @@ Value Generator::slotValue(Value object, size_t i, Type type, bool take) {
     Value number = hostCall("nnrt_struct_get_i64", {object, at}, b.getIndexType());
     if (type.isIndex())
       return number;
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, number, arith::ConstantIndexOp::create(b, loc, 0));
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, number,
+                                 arith::ConstantIndexOp::create(b, loc, 0));
   }
   if (isa<FloatType>(type))
     return hostCall("nnrt_struct_get_f64", {object, at}, type);
@@ -212,7 +241,9 @@ Value Generator::slotValue(Value object, size_t i, Type type, bool take) {
 
 /// Whether an optional is there: known now, or a flag.
 Val Generator::presence(const Val &value) {
-  auto known = [&](bool there) { return Val::boolean(arith::ConstantIntOp::create(b, loc, there, 1)); };
+  auto known = [&](bool there) {
+    return Val::boolean(arith::ConstantIntOp::create(b, loc, there, 1));
+  };
   if (value.is(Val::Kind::None))
     return known(false);
   if (value.is(Val::Kind::Maybe))
@@ -247,7 +278,8 @@ Size Generator::variantOf(const Val &value, const sema::Type &) {
 }
 
 /// Value i of a variant, where the enum is that one.
-Val Generator::variantField(const Val &value, const sema::Type &type, unsigned variant, unsigned i) {
+Val Generator::variantField(const Val &value, const sema::Type &type, unsigned variant,
+                            unsigned i) {
   if (value.is(Val::Kind::Variant))
     return value.parts[i];
   const sema::Type &field = *type.enumInfo->variants[variant].fields[i];

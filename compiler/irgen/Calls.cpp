@@ -5,7 +5,8 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
-/// Evaluates `fn`'s body with these arguments; `args` holds the updated values of & parameters afterwards.
+/// Evaluates `fn`'s body with these arguments; `args` holds the updated values of & parameters
+/// afterwards.
 Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where) {
   if (!fn.body)
     unsupported(where, "`" + fn.name + "` has no body to compile");
@@ -27,7 +28,8 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
   return result;
 }
 
-/// A closure given as an argument sees and may update the variables around it; a stored one has copies.
+/// A closure given as an argument sees and may update the variables around it; a stored one has
+/// copies.
 Val Generator::closureValue(const sema::Closure &closure, bool stored) {
   Val value;
   value.kind = Val::Kind::Fn;
@@ -43,7 +45,8 @@ Val Generator::evalArgument(const sema::Expr &expr) {
 }
 
 /// Values first, then what is handed over for update: a value may read what is updated.
-std::vector<Val> Generator::evalArguments(const std::vector<sema::Arg> &args, std::vector<Place> &places) {
+std::vector<Val> Generator::evalArguments(const std::vector<sema::Arg> &args,
+                                          std::vector<Place> &places) {
   std::vector<Val> values(args.size());
   for (size_t i = 0; i < args.size(); ++i)
     if (!args[i].byRef)

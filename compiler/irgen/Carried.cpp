@@ -9,20 +9,26 @@ namespace nnc::irgen {
 
 static const sema::Var *rootOf(const sema::Expr &place) {
   switch (place.kind) {
-  case sema::ExprKind::VarRef: return sema::as<sema::VarRef>(place).var;
-  case sema::ExprKind::Field: return rootOf(*sema::as<sema::Field>(place).base);
-  case sema::ExprKind::Index: return rootOf(*sema::as<sema::Index>(place).base);
-  case sema::ExprKind::Convert: return rootOf(*sema::as<sema::Convert>(place).value);
+  case sema::ExprKind::VarRef:
+    return sema::as<sema::VarRef>(place).var;
+  case sema::ExprKind::Field:
+    return rootOf(*sema::as<sema::Field>(place).base);
+  case sema::ExprKind::Index:
+    return rootOf(*sema::as<sema::Index>(place).base);
+  case sema::ExprKind::Convert:
+    return rootOf(*sema::as<sema::Convert>(place).value);
   case sema::ExprKind::Prim: {
     auto &prim = sema::as<sema::Prim>(place);
     return prim.args.empty() ? nullptr : rootOf(*prim.args[0].value);
   }
-  default: return nullptr;
+  default:
+    return nullptr;
   }
 }
 
 namespace {
-/// Collects the variables that a piece of the typed tree assigns, and whether control may leave the piece.
+/// Collects the variables that a piece of the typed tree assigns, and whether control may leave the
+/// piece.
 struct AssignedVars {
   llvm::SetVector<const sema::Var *> &out;
   bool leaves = false, returns = false;
@@ -44,9 +50,15 @@ struct AssignedVars {
   }
   void visit(const sema::Expr &expr) {
     switch (expr.kind) {
-    case sema::ExprKind::Call: addArgs(sema::as<sema::Call>(expr).args); break;
-    case sema::ExprKind::CallValue: addArgs(sema::as<sema::CallValue>(expr).args); break;
-    case sema::ExprKind::Prim: addArgs(sema::as<sema::Prim>(expr).args); break;
+    case sema::ExprKind::Call:
+      addArgs(sema::as<sema::Call>(expr).args);
+      break;
+    case sema::ExprKind::CallValue:
+      addArgs(sema::as<sema::CallValue>(expr).args);
+      break;
+    case sema::ExprKind::Prim:
+      addArgs(sema::as<sema::Prim>(expr).args);
+      break;
     case sema::ExprKind::Construct:
       if (sema::as<sema::Construct>(expr).rng)
         add(*sema::as<sema::Construct>(expr).rng);
@@ -55,9 +67,13 @@ struct AssignedVars {
       if (sema::as<sema::Grad>(expr).byRef)
         add(*sema::as<sema::Grad>(expr).place);
       break;
-    case sema::ExprKind::Train: add(*sema::as<sema::Train>(expr).rng); break;
-    case sema::ExprKind::Closure: return closure(expr);
-    default: break;
+    case sema::ExprKind::Train:
+      add(*sema::as<sema::Train>(expr).rng);
+      break;
+    case sema::ExprKind::Closure:
+      return closure(expr);
+    default:
+      break;
     }
     descend(expr);
   }
@@ -65,13 +81,15 @@ struct AssignedVars {
     bool loop = stmt.kind == sema::StmtKind::For || stmt.kind == sema::StmtKind::While;
     returns |= stmt.kind == sema::StmtKind::Return;
     leaves |= stmt.kind == sema::StmtKind::Return;
-    leaves |= !loops && (stmt.kind == sema::StmtKind::Break || stmt.kind == sema::StmtKind::Continue);
+    leaves |=
+        !loops && (stmt.kind == sema::StmtKind::Break || stmt.kind == sema::StmtKind::Continue);
     loops += loop;
     if (stmt.kind == sema::StmtKind::Assign)
       add(*sema::as<sema::AssignStmt>(stmt).place);
     if (stmt.kind == sema::StmtKind::For && sema::as<sema::ForStmt>(stmt).byRef)
       add(*sema::as<sema::ForStmt>(stmt).iterable);
-    sema::forEachChild(stmt, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visit(s); });
+    sema::forEachChild(
+        stmt, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visit(s); });
     loops -= loop;
   }
   void closure(const sema::Expr &expr) { // its ways out are its own
@@ -81,7 +99,8 @@ struct AssignedVars {
     returns = returned;
   }
   void descend(const sema::Expr &expr) {
-    sema::forEachChild(expr, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visit(s); });
+    sema::forEachChild(
+        expr, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visit(s); });
   }
 };
 } // namespace
@@ -95,9 +114,10 @@ Val *Generator::find(const sema::Var *var) {
   return it == globals.end() ? nullptr : &it->second;
 }
 
-/// The variables defined outside that these may change, the hidden ones included: the stream of a train block,
-/// and where control may leave, the exit flag and the result (Note [Leaving]).
-std::vector<Slot> Generator::assignedIn(const std::vector<const sema::Expr *> &exprs, const std::vector<const sema::Stmt *> &stmts) {
+/// The variables defined outside that these may change, the hidden ones included: the stream of a
+/// train block, and where control may leave, the exit flag and the result (Note [Leaving]).
+std::vector<Slot> Generator::assignedIn(const std::vector<const sema::Expr *> &exprs,
+                                        const std::vector<const sema::Stmt *> &stmts) {
   llvm::SetVector<const sema::Var *> vars;
   AssignedVars walk{vars};
   for (const sema::Expr *expr : exprs)

@@ -1,5 +1,5 @@
-// Branches and loops. Pure loops over tensors are nn.for / nn.if; everything else is scf with the changed
-// variables as loop-carried values.
+// Branches and loops. Pure loops over tensors are nn.for / nn.if; everything else is scf with the
+// changed variables as loop-carried values.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -22,8 +22,8 @@ std::optional<bool> Generator::knownCondition(const Val &value) {
 }
 
 /// Evaluates one of two expressions; what either changes is merged.
-Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &otherwise, std::vector<Slot> slots,
-                      const sema::Type *type) {
+Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &otherwise,
+                      std::vector<Slot> slots, const sema::Type *type) {
   if (std::optional<bool> known = knownCondition(condition))
     return *known ? then() : otherwise();
   Location here = loc;
@@ -60,7 +60,8 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
   }
   if (values[0].size() != values[1].size() || !sameFunctions(results[0], results[1])) {
     if (type)
-      unsupported({}, "the branches of this `if` give values of different kinds: " + type->str() + " cannot be chosen when running");
+      unsupported({}, "the branches of this `if` give values of different kinds: " + type->str() +
+                          " cannot be chosen when running");
     unsupported({}, "the branches of this `if` give values of different kinds");
   }
   SmallVector<Type> types;
@@ -79,9 +80,11 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
   }
   Operation *op;
   if (pure)
-    op = nn::IfOp::create(b, loc, types, toTensor(condition, {}, {}), branchSizes(types, values[0]));
+    op =
+        nn::IfOp::create(b, loc, types, toTensor(condition, {}, {}), branchSizes(types, values[0]));
   else
-    op = scf::IfOp::create(b, loc, types, toCondition(condition), /*addThenBlock=*/false, /*addElseBlock=*/false);
+    op = scf::IfOp::create(b, loc, types, toCondition(condition), /*addThenBlock=*/false,
+                           /*addElseBlock=*/false);
   for (int side = 0; side < 2; ++side)
     op->getRegion(side).takeBody(regions[side]);
   std::vector<Value> all(op->result_begin(), op->result_end());
@@ -168,7 +171,8 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
     for (Value xs : stacked) {
       std::vector<Size> shape = shapeOf(xs);
       shape.erase(shape.begin());
-      slices.push_back(block->addArgument(tensorType(mlir::cast<RankedTensorType>(xs.getType()).getElementType(), shape), loc));
+      slices.push_back(block->addArgument(
+          tensorType(mlir::cast<RankedTensorType>(xs.getType()).getElementType(), shape), loc));
       noteSizes(slices.back(), shape);
     }
     bool outer = std::exchange(inGraph, true);
@@ -177,7 +181,8 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
     SmallVector<Type> types;
     for (Value carry : carries)
       types.push_back(carry.getType());
-    std::vector<Value> conformed = conformTo(llvm::ArrayRef(yields).take_front(carries.size()), types);
+    std::vector<Value> conformed =
+        conformTo(llvm::ArrayRef(yields).take_front(carries.size()), types);
     llvm::copy(conformed, yields.begin());
     nn::YieldOp::create(b, loc, yields);
   }
@@ -188,14 +193,18 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
     std::vector<Size> shape = i < carries.size() ? shapeOf(carries[i]) : shapeOf(yields[i]);
     if (i >= carries.size())
       shape.insert(shape.begin(), count);
-    types.push_back(i < carries.size() ? carries[i].getType()
-                                       : tensorType(mlir::cast<RankedTensorType>(yields[i].getType()).getElementType(), shape));
+    types.push_back(
+        i < carries.size()
+            ? carries[i].getType()
+            : tensorType(mlir::cast<RankedTensorType>(yields[i].getType()).getElementType(),
+                         shape));
     shapes.push_back(std::move(shape));
   }
   Values rows;
   for (size_t i = carries.size(); i < shapes.size(); ++i)
     llvm::append_range(rows, dynamicSizes(shapes[i]));
-  auto op = nn::ForOp::create(b, loc, types, materialize(lo), materialize(hi), carries, stacked, rows);
+  auto op =
+      nn::ForOp::create(b, loc, types, materialize(lo), materialize(hi), carries, stacked, rows);
   op->getRegion(0).takeBody(region);
   std::vector<Value> results(op->result_begin(), op->result_end());
   for (size_t i = 0; i < results.size(); ++i)

@@ -6,7 +6,8 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
-/// grad(place) { m => body }. Everything that the body changes or prints leaves the region as an extra result.
+/// grad(place) { m => body }. Everything that the body changes or prints leaves the region as an
+/// extra result.
 Val Generator::evalGrad(const sema::Grad &expr) {
   const sema::Type &type = *expr.place->type;
   Val subject = carriedForm(eval(*expr.place), &type, frame->scope);
@@ -44,7 +45,8 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     std::swap(frame, body);
     const sema::Pattern &parameter = *expr.fn->params[0];
     bindPattern(parameter, argument);
-    result = carriedForm(evalBody(*expr.fn->body, expr.fn->type ? expr.fn->type->result : nullptr), nullptr, frame->scope);
+    result = carriedForm(evalBody(*expr.fn->body, expr.fn->type ? expr.fn->type->result : nullptr),
+                         nullptr, frame->scope);
     if (expr.byRef && parameter.var)
       moved = flattened(lookup(parameter.var), type, frame->scope);
     std::swap(frame, body);

@@ -1,9 +1,10 @@
 // Blocks, and ways out of them: `return`, `break`, `continue`.
 //
 // Note [Leaving]
-// Each function body has a hidden int, the exit flag: 0 go on, else one of Leave. A statement that leaves sets
-// it. While its value is known when compiling nothing is spent on it; where it is only known when running, the
-// rest of the block stands under a branch, and loops look at it. `return` also sets the hidden result.
+// Each function body has a hidden int, the exit flag: 0 go on, else one of Leave. A statement that
+// leaves sets it. While its value is known when compiling nothing is spent on it; where it is only
+// known when running, the rest of the block stands under a branch, and loops look at it. `return`
+// also sets the hidden result.
 #include "compiler/frontend/sema/Walk.h"
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
@@ -17,7 +18,8 @@ namespace nnc::irgen {
 using TypeKind = sema::Type::Kind;
 using Op = sema::BinaryOp;
 
-/// Whether control may leave by `return`, `break` or `continue`; closures and loops inside keep their own.
+/// Whether control may leave by `return`, `break` or `continue`; closures and loops inside keep
+/// their own.
 bool Generator::escapes(const sema::Stmt &stmt, bool inLoop) {
   if (stmt.kind == sema::StmtKind::Return)
     return true;
@@ -25,16 +27,18 @@ bool Generator::escapes(const sema::Stmt &stmt, bool inLoop) {
     return !inLoop;
   inLoop |= stmt.kind == sema::StmtKind::For || stmt.kind == sema::StmtKind::While;
   bool found = false;
-  sema::forEachChild(stmt, [&](const sema::Expr &e) { found = found || escapes(e, inLoop); },
-                     [&](const sema::Stmt &s) { found = found || escapes(s, inLoop); });
+  sema::forEachChild(
+      stmt, [&](const sema::Expr &e) { found = found || escapes(e, inLoop); },
+      [&](const sema::Stmt &s) { found = found || escapes(s, inLoop); });
   return found;
 }
 bool Generator::escapes(const sema::Expr &expr, bool inLoop) {
   if (expr.kind == sema::ExprKind::Closure)
     return false;
   bool found = false;
-  sema::forEachChild(expr, [&](const sema::Expr &e) { found = found || escapes(e, inLoop); },
-                     [&](const sema::Stmt &s) { found = found || escapes(s, inLoop); });
+  sema::forEachChild(
+      expr, [&](const sema::Expr &e) { found = found || escapes(e, inLoop); },
+      [&](const sema::Stmt &s) { found = found || escapes(s, inLoop); });
   return found;
 }
 
@@ -44,7 +48,8 @@ static bool holdsExit(const sema::Expr &expr) {
     return false;
   bool found = false;
   std::function<void(const sema::Stmt &)> onStmt = [&](const sema::Stmt &s) {
-    found = found || s.kind == sema::StmtKind::Return || s.kind == sema::StmtKind::Break || s.kind == sema::StmtKind::Continue;
+    found = found || s.kind == sema::StmtKind::Return || s.kind == sema::StmtKind::Break ||
+            s.kind == sema::StmtKind::Continue;
     if (!found)
       sema::forEachChild(s, [&](const sema::Expr &e) { found = found || holdsExit(e); }, onStmt);
   };
@@ -72,7 +77,8 @@ static bool endsInReturn(const sema::Expr *expr) {
   return !block.stmts.empty() && block.stmts.back()->kind == sema::StmtKind::Return;
 }
 
-/// Ways out may stand in branches and blocks, not in the middle of an expression that goes on after them.
+/// Ways out may stand in branches and blocks, not in the middle of an expression that goes on after
+/// them.
 void Generator::checkWaysOut(const sema::Expr &expr) {
   using K = sema::ExprKind;
   if (!escapes(expr))
@@ -103,13 +109,18 @@ void Generator::checkWaysOut(const sema::Expr &expr) {
       return;
     }
     break;
-  case K::Convert: inside(sema::as<sema::Convert>(expr).value); return;
+  case K::Convert:
+    inside(sema::as<sema::Convert>(expr).value);
+    return;
   case K::Block:
   case K::Train:
-  case K::Remat: return;
-  default: break;
+  case K::Remat:
+    return;
+  default:
+    break;
   }
-  unsupported(expr.loc, "`return`, `break` and `continue` are not compiled in the middle of an expression");
+  unsupported(expr.loc,
+              "`return`, `break` and `continue` are not compiled in the middle of an expression");
 }
 
 // ---- the flag
@@ -147,14 +158,19 @@ void Generator::arrive(Leave way) {
 /// One of two ints.
 Val Generator::pick(const Val &condition, const Val &x, const Val &y) {
   if (inGraph) {
-    Value chosen = elementwise("nn.select", {toTensor(condition, {}, {}), toTensor(x, b.getI64Type(), {}), toTensor(y, b.getI64Type(), {})}, b.getI64Type());
+    Value chosen = elementwise("nn.select",
+                               {toTensor(condition, {}, {}), toTensor(x, b.getI64Type(), {}),
+                                toTensor(y, b.getI64Type(), {})},
+                               b.getI64Type());
     return Val::integer(Size(nn::ToIndexOp::create(b, loc, chosen)));
   }
-  return Val::integer(Size(arith::SelectOp::create(b, loc, toCondition(condition), materialize(x.size), materialize(y.size))));
+  return Val::integer(Size(arith::SelectOp::create(b, loc, toCondition(condition),
+                                                   materialize(x.size), materialize(y.size))));
 }
 
 /// What follows something that may have left: all of it, nothing, or a branch.
-Val Generator::whereStaying(const ValFn &rest, const std::function<std::vector<Slot>()> &slots, const sema::Type *type) {
+Val Generator::whereStaying(const ValFn &rest, const std::function<std::vector<Slot>()> &slots,
+                            const sema::Type *type) {
   if (std::optional<int64_t> known = knownExit())
     return *known == 0 ? rest() : Val();
   return branch(exitIs(0), rest, [] { return Val(); }, slots(), type);
@@ -172,7 +188,8 @@ Val Generator::evalBody(const sema::Expr &expr, const sema::Type *result) {
   if (inner.used) {
     frame->vars[&inner.flag] = Val::integer(0);
     // The result's form must be known before the first loop or branch that may set it.
-    if (holdsReturn(expr) && result && !result->is(TypeKind::Unit) && !result->is(TypeKind::Never)) {
+    if (holdsReturn(expr) && result && !result->is(TypeKind::Unit) &&
+        !result->is(TypeKind::Never)) {
       inner.value.type = result;
       frame->vars[&inner.value] = Val();
     }
@@ -196,7 +213,9 @@ Val Generator::finishBody(Val value) {
   if (returned && known)
     result = *returned;
   else if (returned)
-    result = branch(exitIs(static_cast<int64_t>(Leave::Return)), [&] { return *returned; }, [&] { return value; }, {}, body->result);
+    result = branch(
+        exitIs(static_cast<int64_t>(Leave::Return)), [&] { return *returned; },
+        [&] { return value; }, {}, body->result);
   exitFlag() = Val::integer(0);
   if (returned)
     *returned = Val();
@@ -211,8 +230,10 @@ Val Generator::evalRest(const sema::Block &block, size_t first) {
     const sema::Stmt &stmt = *block.stmts[i];
     loc = at(stmt.loc);
     if (body && body->block == &block && stmt.kind == sema::StmtKind::Expr)
-      if (const sema::Expr &value = *sema::as<sema::ExprStmt>(stmt).value; value.kind == sema::ExprKind::If)
-        if (auto &branches = sema::as<sema::If>(value); endsInReturn(branches.then) && !(branches.otherwise && escapes(*branches.otherwise)))
+      if (const sema::Expr &value = *sema::as<sema::ExprStmt>(stmt).value;
+          value.kind == sema::ExprKind::If)
+        if (auto &branches = sema::as<sema::If>(value);
+            endsInReturn(branches.then) && !(branches.otherwise && escapes(*branches.otherwise)))
           return evalGuard(branches, block, i + 1);
     exec(stmt);
     if (std::optional<int64_t> known = knownExit()) {
@@ -221,7 +242,8 @@ Val Generator::evalRest(const sema::Block &block, size_t first) {
       continue;
     }
     std::vector<const sema::Stmt *> rest(block.stmts.begin() + i + 1, block.stmts.end());
-    return whereStaying([&] { return evalRest(block, i + 1); }, [&] { return assignedIn({block.result}, rest); }, block.type);
+    return whereStaying([&] { return evalRest(block, i + 1); },
+                        [&] { return assignedIn({block.result}, rest); }, block.type);
   }
   if (!block.result)
     return {};
@@ -229,8 +251,8 @@ Val Generator::evalRest(const sema::Block &block, size_t first) {
   return eval(*block.result);
 }
 
-/// `if c { ..; return x }; rest` in the outermost block of a body: the two are the sides of one branch, and no
-/// flag is needed.
+/// `if c { ..; return x }; rest` in the outermost block of a body: the two are the sides of one
+/// branch, and no flag is needed.
 Val Generator::evalGuard(const sema::If &guard, const sema::Block &block, size_t next) {
   Val condition = eval(*guard.cond);
   if (std::optional<bool> known = knownCondition(condition)) {
@@ -248,7 +270,8 @@ Val Generator::evalGuard(const sema::If &guard, const sema::Block &block, size_t
     return finishBody(evalRest(block, next));
   };
   std::vector<Slot> slots = assignedIn({guard.then, guard.otherwise, block.result}, rest);
-  llvm::erase_if(slots, [&](const Slot &slot) { return slot.var == &body->flag || slot.var == &body->value; });
+  llvm::erase_if(
+      slots, [&](const Slot &slot) { return slot.var == &body->flag || slot.var == &body->value; });
   return branch(condition, then, otherwise, slots, body->result);
 }
 
@@ -272,10 +295,18 @@ void Generator::exec(const sema::Stmt &stmt) {
     checkWaysOut(*sema::as<sema::ExprStmt>(stmt).value);
     eval(*sema::as<sema::ExprStmt>(stmt).value);
     return;
-  case sema::StmtKind::For: execFor(sema::as<sema::ForStmt>(stmt)); return;
-  case sema::StmtKind::While: execWhile(sema::as<sema::WhileStmt>(stmt)); return;
-  case sema::StmtKind::Break: leave(Leave::Break); return;
-  case sema::StmtKind::Continue: leave(Leave::Continue); return;
+  case sema::StmtKind::For:
+    execFor(sema::as<sema::ForStmt>(stmt));
+    return;
+  case sema::StmtKind::While:
+    execWhile(sema::as<sema::WhileStmt>(stmt));
+    return;
+  case sema::StmtKind::Break:
+    leave(Leave::Break);
+    return;
+  case sema::StmtKind::Continue:
+    leave(Leave::Continue);
+    return;
   case sema::StmtKind::Return: {
     auto &ret = sema::as<sema::ReturnStmt>(stmt);
     if (ret.value) {
@@ -287,8 +318,12 @@ void Generator::exec(const sema::Stmt &stmt) {
     leave(Leave::Return);
     return;
   }
-  case sema::StmtKind::Expect: execExpect(sema::as<sema::ExpectStmt>(stmt)); return;
-  case sema::StmtKind::Assume: checkFact(sema::as<sema::AssumeStmt>(stmt).fact); return;
+  case sema::StmtKind::Expect:
+    execExpect(sema::as<sema::ExpectStmt>(stmt));
+    return;
+  case sema::StmtKind::Assume:
+    checkFact(sema::as<sema::AssumeStmt>(stmt).fact);
+    return;
   }
 }
 

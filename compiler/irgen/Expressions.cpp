@@ -1,4 +1,5 @@
-// Expressions: literals, operators, fields, text. Control flow, calls and primitives stand in their own files.
+// Expressions: literals, operators, fields, text. Control flow, calls and primitives stand in their
+// own files.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -38,23 +39,32 @@ Val Generator::evalHere(const sema::Expr &expr) {
       return Val::tensor(constantTensor(static_cast<double>(value), elementType(expr.type->dtype)));
     return Val::integer(value);
   }
-  case K::Float: return Val::tensor(constantTensor(sema::as<sema::FloatLit>(expr).value, elementType(expr.type->dtype)));
-  case K::Bool: return Val::boolean(arith::ConstantIntOp::create(b, loc, sema::as<sema::BoolLit>(expr).value, 1));
+  case K::Float:
+    return Val::tensor(
+        constantTensor(sema::as<sema::FloatLit>(expr).value, elementType(expr.type->dtype)));
+  case K::Bool:
+    return Val::boolean(
+        arith::ConstantIntOp::create(b, loc, sema::as<sema::BoolLit>(expr).value, 1));
   case K::Str: {
     Val value;
     value.kind = Val::Kind::Text;
     value.text = sema::as<sema::StrLit>(expr).value;
     return value;
   }
-  case K::None: return Val::none();
-  case K::DimValue: return Val::integer(sizeOf(sema::as<sema::DimValue>(expr).dim));
-  case K::VarRef: return lookup(sema::as<sema::VarRef>(expr).var);
+  case K::None:
+    return Val::none();
+  case K::DimValue:
+    return Val::integer(sizeOf(sema::as<sema::DimValue>(expr).dim));
+  case K::VarRef:
+    return lookup(sema::as<sema::VarRef>(expr).var);
   case K::Field: {
     auto &field = sema::as<sema::Field>(expr);
     return evalField(eval(*field.base), field.base->type, field.index);
   }
-  case K::Call: return evalCall(sema::as<sema::Call>(expr));
-  case K::CallValue: return evalCallValue(sema::as<sema::CallValue>(expr));
+  case K::Call:
+    return evalCall(sema::as<sema::Call>(expr));
+  case K::CallValue:
+    return evalCallValue(sema::as<sema::CallValue>(expr));
   case K::FnRef: {
     auto &ref = sema::as<sema::FnRef>(expr);
     Val value;
@@ -64,35 +74,57 @@ Val Generator::evalHere(const sema::Expr &expr) {
     value.frame->scope = scopeOf(ref.binds);
     return value;
   }
-  case K::Prim: return evalPrim(sema::as<sema::Prim>(expr));
-  case K::Unary: return evalUnary(sema::as<sema::Unary>(expr));
-  case K::Binary: return evalBinary(sema::as<sema::Binary>(expr));
-  case K::Convert: return evalConvert(sema::as<sema::Convert>(expr));
+  case K::Prim:
+    return evalPrim(sema::as<sema::Prim>(expr));
+  case K::Unary:
+    return evalUnary(sema::as<sema::Unary>(expr));
+  case K::Binary:
+    return evalBinary(sema::as<sema::Binary>(expr));
+  case K::Convert:
+    return evalConvert(sema::as<sema::Convert>(expr));
   case K::Tuple: {
     std::vector<Val> parts;
     for (const sema::Expr *elem : sema::as<sema::TupleExpr>(expr).elems)
       parts.push_back(eval(*elem));
     return Val::aggregate(std::move(parts));
   }
-  case K::ListLit: return evalList(sema::as<sema::ListLit>(expr));
-  case K::MapLit: return evalMap(sema::as<sema::MapLit>(expr));
-  case K::TensorLit: return Val::tensor(evalTensorLiteral(sema::as<sema::TensorLit>(expr)));
-  case K::Construct: return construct(sema::as<sema::Construct>(expr));
-  case K::Index: return evalIndex(sema::as<sema::Index>(expr));
-  case K::Interp: return evalInterp(sema::as<sema::Interp>(expr));
-  case K::If: return evalIf(sema::as<sema::If>(expr));
-  case K::IfLet: return evalIfLet(sema::as<sema::IfLet>(expr));
-  case K::Block: return evalBlock(sema::as<sema::Block>(expr));
-  case K::Closure: return closureValue(sema::as<sema::Closure>(expr), true);
-  case K::Grad: return evalGrad(sema::as<sema::Grad>(expr));
-  case K::Train: return evalTrain(sema::as<sema::Train>(expr));
-  case K::Remat: return evalBlock(*sema::as<sema::Remat>(expr).body);
-  case K::ArrayFill: return evalArrayFill(sema::as<sema::ArrayFill>(expr));
-  case K::Match: return evalMatch(sema::as<sema::Match>(expr));
-  case K::Variant: return evalVariant(sema::as<sema::VariantExpr>(expr));
-  case K::Catch: return evalCatch(sema::as<sema::Catch>(expr));
+  case K::ListLit:
+    return evalList(sema::as<sema::ListLit>(expr));
+  case K::MapLit:
+    return evalMap(sema::as<sema::MapLit>(expr));
+  case K::TensorLit:
+    return Val::tensor(evalTensorLiteral(sema::as<sema::TensorLit>(expr)));
+  case K::Construct:
+    return construct(sema::as<sema::Construct>(expr));
+  case K::Index:
+    return evalIndex(sema::as<sema::Index>(expr));
+  case K::Interp:
+    return evalInterp(sema::as<sema::Interp>(expr));
+  case K::If:
+    return evalIf(sema::as<sema::If>(expr));
+  case K::IfLet:
+    return evalIfLet(sema::as<sema::IfLet>(expr));
+  case K::Block:
+    return evalBlock(sema::as<sema::Block>(expr));
+  case K::Closure:
+    return closureValue(sema::as<sema::Closure>(expr), true);
+  case K::Grad:
+    return evalGrad(sema::as<sema::Grad>(expr));
+  case K::Train:
+    return evalTrain(sema::as<sema::Train>(expr));
+  case K::Remat:
+    return evalBlock(*sema::as<sema::Remat>(expr).body);
+  case K::ArrayFill:
+    return evalArrayFill(sema::as<sema::ArrayFill>(expr));
+  case K::Match:
+    return evalMatch(sema::as<sema::Match>(expr));
+  case K::Variant:
+    return evalVariant(sema::as<sema::VariantExpr>(expr));
+  case K::Catch:
+    return evalCatch(sema::as<sema::Catch>(expr));
   case K::Jvp:
-  case K::Vjp: break;
+  case K::Vjp:
+    break;
   }
   unsupported(expr.loc, "this construct is checked but not compiled yet");
 }
@@ -119,42 +151,66 @@ Val Generator::evalUnary(const sema::Unary &expr) {
 
 static StringRef comparisonName(sema::BinaryOp op) {
   switch (op) {
-  case sema::BinaryOp::Eq: return "eq";
-  case sema::BinaryOp::Ne: return "ne";
-  case sema::BinaryOp::Lt: return "lt";
-  case sema::BinaryOp::Le: return "le";
-  case sema::BinaryOp::Gt: return "gt";
-  case sema::BinaryOp::Ge: return "ge";
-  default: return "";
+  case sema::BinaryOp::Eq:
+    return "eq";
+  case sema::BinaryOp::Ne:
+    return "ne";
+  case sema::BinaryOp::Lt:
+    return "lt";
+  case sema::BinaryOp::Le:
+    return "le";
+  case sema::BinaryOp::Gt:
+    return "gt";
+  case sema::BinaryOp::Ge:
+    return "ge";
+  default:
+    return "";
   }
 }
 
 static arith::CmpIPredicate comparison(sema::BinaryOp op) {
   switch (op) {
-  case sema::BinaryOp::Eq: return arith::CmpIPredicate::eq;
-  case sema::BinaryOp::Ne: return arith::CmpIPredicate::ne;
-  case sema::BinaryOp::Lt: return arith::CmpIPredicate::slt;
-  case sema::BinaryOp::Le: return arith::CmpIPredicate::sle;
-  case sema::BinaryOp::Gt: return arith::CmpIPredicate::sgt;
-  default: return arith::CmpIPredicate::sge;
+  case sema::BinaryOp::Eq:
+    return arith::CmpIPredicate::eq;
+  case sema::BinaryOp::Ne:
+    return arith::CmpIPredicate::ne;
+  case sema::BinaryOp::Lt:
+    return arith::CmpIPredicate::slt;
+  case sema::BinaryOp::Le:
+    return arith::CmpIPredicate::sle;
+  case sema::BinaryOp::Gt:
+    return arith::CmpIPredicate::sgt;
+  default:
+    return arith::CmpIPredicate::sge;
   }
 }
 
 static StringRef elementwiseName(sema::BinaryOp op) {
   switch (op) {
-  case sema::BinaryOp::Add: return "nn.add";
-  case sema::BinaryOp::Sub: return "nn.sub";
-  case sema::BinaryOp::Mul: return "nn.mul";
-  case sema::BinaryOp::Div: return "nn.div";
-  case sema::BinaryOp::Mod: return "nn.rem";
-  case sema::BinaryOp::Pow: return "nn.pow";
-  case sema::BinaryOp::And: return "nn.and";
-  case sema::BinaryOp::Or: return "nn.or";
-  default: return "";
+  case sema::BinaryOp::Add:
+    return "nn.add";
+  case sema::BinaryOp::Sub:
+    return "nn.sub";
+  case sema::BinaryOp::Mul:
+    return "nn.mul";
+  case sema::BinaryOp::Div:
+    return "nn.div";
+  case sema::BinaryOp::Mod:
+    return "nn.rem";
+  case sema::BinaryOp::Pow:
+    return "nn.pow";
+  case sema::BinaryOp::And:
+    return "nn.and";
+  case sema::BinaryOp::Or:
+    return "nn.or";
+  default:
+    return "";
   }
 }
 
-static bool compares(sema::BinaryOp op) { return op >= sema::BinaryOp::Eq && op <= sema::BinaryOp::Ge; }
+static bool compares(sema::BinaryOp op) {
+  return op >= sema::BinaryOp::Eq && op <= sema::BinaryOp::Ge;
+}
 
 Val Generator::evalBinary(const sema::Binary &expr) {
   using Op = sema::BinaryOp;
@@ -162,7 +218,8 @@ Val Generator::evalBinary(const sema::Binary &expr) {
   if (expr.op == Op::Range || expr.op == Op::RangeIncl) {
     Size hi = asSize(eval(*expr.rhs));
     lhs = Val::integer(asSize(lhs));
-    return Val::aggregate({lhs, Val::integer(expr.op == Op::RangeIncl ? arith(Op::Add, hi, 1) : hi)});
+    return Val::aggregate(
+        {lhs, Val::integer(expr.op == Op::RangeIncl ? arith(Op::Add, hi, 1) : hi)});
   }
   // && and || on flags of the host evaluate their right side only where it counts.
   bool logical = expr.op == Op::And || expr.op == Op::Or;
@@ -171,40 +228,58 @@ Val Generator::evalBinary(const sema::Binary &expr) {
     auto rhs = [&] { return Val::boolean(toCondition(eval(*expr.rhs))); };
     auto same = [&] { return flag; };
     std::vector<Slot> slots = assignedIn({expr.rhs});
-    return expr.op == Op::And ? branch(flag, rhs, same, slots, nullptr) : branch(flag, same, rhs, slots, nullptr);
+    return expr.op == Op::And ? branch(flag, rhs, same, slots, nullptr)
+                              : branch(flag, same, rhs, slots, nullptr);
   }
   Val rhs = eval(*expr.rhs);
   return binary(expr.op, lhs, rhs, expr.type, expr.loc);
 }
 
-Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, Loc where) {
+Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type,
+                      Loc where) {
   using Op = sema::BinaryOp;
-  if (lhs.is(Val::Kind::Int) && rhs.is(Val::Kind::Int) && !(type && type->is(TypeKind::Tensor) && !compares(op))) {
+  if (lhs.is(Val::Kind::Int) && rhs.is(Val::Kind::Int) &&
+      !(type && type->is(TypeKind::Tensor) && !compares(op))) {
     if (compares(op)) {
       if (lhs.size.isConstant() && rhs.size.isConstant()) {
         int64_t p = lhs.size.constant, q = rhs.size.constant;
-        bool holds = op == Op::Eq ? p == q : op == Op::Ne ? p != q : op == Op::Lt ? p < q : op == Op::Le ? p <= q : op == Op::Gt ? p > q : p >= q;
+        bool holds = op == Op::Eq   ? p == q
+                     : op == Op::Ne ? p != q
+                     : op == Op::Lt ? p < q
+                     : op == Op::Le ? p <= q
+                     : op == Op::Gt ? p > q
+                                    : p >= q;
         return Val::boolean(arith::ConstantIntOp::create(b, loc, holds, 1));
       }
       if (inGraph) // conditions of a graph are tensors
-        return Val::tensor(compare(comparisonName(op), toTensor(lhs, b.getI64Type(), where), toTensor(rhs, b.getI64Type(), where)));
-      return Val::boolean(arith::CmpIOp::create(b, loc, comparison(op), materialize(lhs.size), materialize(rhs.size)));
+        return Val::tensor(compare(comparisonName(op), toTensor(lhs, b.getI64Type(), where),
+                                   toTensor(rhs, b.getI64Type(), where)));
+      return Val::boolean(arith::CmpIOp::create(b, loc, comparison(op), materialize(lhs.size),
+                                                materialize(rhs.size)));
     }
-    if (op == Op::Pow || ((op == Op::Div || op == Op::Mod) && !(rhs.size.isConstant() && rhs.size.constant != 0)))
+    if (op == Op::Pow ||
+        ((op == Op::Div || op == Op::Mod) && !(rhs.size.isConstant() && rhs.size.constant != 0)))
       return checkedIntOp(op, lhs.size, rhs.size);
     return Val::integer(arith(op, lhs.size, rhs.size));
   }
-  auto isFlag = [](const Val &v) { return v.is(Val::Kind::Bool) && !isa<RankedTensorType>(v.v.getType()); };
+  auto isFlag = [](const Val &v) {
+    return v.is(Val::Kind::Bool) && !isa<RankedTensorType>(v.v.getType());
+  };
   if (isFlag(lhs) && isFlag(rhs)) {
     switch (op) {
-    case Op::And: return Val::boolean(arith::AndIOp::create(b, loc, lhs.v, rhs.v));
-    case Op::Or: return Val::boolean(arith::OrIOp::create(b, loc, lhs.v, rhs.v));
+    case Op::And:
+      return Val::boolean(arith::AndIOp::create(b, loc, lhs.v, rhs.v));
+    case Op::Or:
+      return Val::boolean(arith::OrIOp::create(b, loc, lhs.v, rhs.v));
     case Op::Eq:
-    case Op::Ne: return Val::boolean(arith::CmpIOp::create(b, loc, comparison(op), lhs.v, rhs.v));
-    default: break;
+    case Op::Ne:
+      return Val::boolean(arith::CmpIOp::create(b, loc, comparison(op), lhs.v, rhs.v));
+    default:
+      break;
     }
   }
-  if (lhs.is(Val::Kind::Maybe) || rhs.is(Val::Kind::Maybe) || lhs.is(Val::Kind::None) || rhs.is(Val::Kind::None))
+  if (lhs.is(Val::Kind::Maybe) || rhs.is(Val::Kind::Maybe) || lhs.is(Val::Kind::None) ||
+      rhs.is(Val::Kind::None))
     return optionalBinary(op, lhs, rhs, where);
   if (lhs.is(Val::Kind::Aggregate) || lhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Variant))
     return aggregateBinary(op, lhs, rhs, where);
@@ -252,7 +327,8 @@ Val Generator::evalConvert(const sema::Convert &expr) {
     if (value.is(Val::Kind::Int))
       return value;
     if (value.is(Val::Kind::Bool) && !isa<RankedTensorType>(value.v.getType()))
-      return Val::integer(Size(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), value.v).getResult()));
+      return Val::integer(
+          Size(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), value.v).getResult()));
     if (mlir::isa<FloatType>(elementOf(value.v)))
       value.v = cast(value.v, b.getI64Type()); // towards zero
     if (elementOf(value.v).isInteger(1) || elementOf(value.v).isUnsignedInteger())
@@ -268,7 +344,8 @@ Val Generator::evalConvert(const sema::Convert &expr) {
       return value;
     return Val::tensor(cast(toTensor(value, element, expr.loc), element));
   }
-  default: return value;
+  default:
+    return value;
   }
 }
 
@@ -290,7 +367,8 @@ Val Generator::evalArrayFill(const sema::ArrayFill &expr) {
   const sema::Type &type = *expr.type;
   if (type.is(TypeKind::Tensor)) {
     Sizes shape = shapeOf(type.shape);
-    return Val::tensor(broadcast(cast(toTensor(value, elementType(type.dtype), expr.loc), elementType(type.dtype)), shape));
+    return Val::tensor(broadcast(
+        cast(toTensor(value, elementType(type.dtype), expr.loc), elementType(type.dtype)), shape));
   }
   if (type.is(TypeKind::Array)) {
     Size count = sizeOf(type.count);
@@ -314,7 +392,12 @@ Val Generator::optionalBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs,
   Val same = binary(Op::Eq, here, there, nullptr, where);
   Val result = bothHold(same, [&] {
     auto absent = [&] { return Val::boolean(arith::ConstantIntOp::create(b, loc, 1, 1)); };
-    return branch(here, [&] { return Val::boolean(toCondition(binary(Op::Eq, held(lhs), held(rhs), nullptr, where))); }, absent, {}, nullptr);
+    return branch(
+        here,
+        [&] {
+          return Val::boolean(toCondition(binary(Op::Eq, held(lhs), held(rhs), nullptr, where)));
+        },
+        absent, {}, nullptr);
   });
   return op == Op::Eq ? result : negated(result);
 }
@@ -326,7 +409,8 @@ Val Generator::aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs
     unsupported(where, "this operator is not compiled for values of this type");
   Val same = Val::boolean(arith::ConstantIntOp::create(b, loc, 1, 1));
   if (lhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Variant)) {
-    if (!(lhs.is(Val::Kind::Variant) || lhs.is(Val::Kind::Int)) || !(rhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Int)))
+    if (!(lhs.is(Val::Kind::Variant) || lhs.is(Val::Kind::Int)) ||
+        !(rhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Int)))
       unsupported(where, "take enums with values apart by `match` to compare them");
     same = binary(Op::Eq, Val::integer(lhs.size), Val::integer(rhs.size), nullptr, where);
     if (lhs.parts.size() != rhs.parts.size())
@@ -340,7 +424,8 @@ Val Generator::aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs
         Value all = cast(part.v, b.getI64Type());
         for (size_t axis = 0; axis < shapeOf(all).size(); ++axis)
           axes.push_back(static_cast<int64_t>(axis));
-        return Val::boolean(toCondition(Val::tensor(compare("ne", reduce("nn.reduce_min", all, axes, false), constantTensor(0, b.getI64Type())))));
+        return Val::boolean(toCondition(Val::tensor(compare(
+            "ne", reduce("nn.reduce_min", all, axes, false), constantTensor(0, b.getI64Type())))));
       }
       return part;
     });
@@ -351,7 +436,8 @@ Val Generator::aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs
 Value Generator::rangeTensor(const Val &range, Type element) {
   const Size &lo = range.parts[0].size;
   Size n = arith(sema::BinaryOp::Sub, range.parts[1].size, lo);
-  Value iota = tensorOp("nn.iota", {}, element, {n}, b.getNamedAttr("axis", b.getI64IntegerAttr(0)), true);
+  Value iota =
+      tensorOp("nn.iota", {}, element, {n}, b.getNamedAttr("axis", b.getI64IntegerAttr(0)), true);
   if (lo.isConstant() && lo.constant == 0)
     return iota;
   return elementwise2("nn.add", iota, toTensor(Val::integer(lo), element, {}));
@@ -370,7 +456,8 @@ Value Generator::evalTensorLiteral(const sema::TensorLit &expr) {
   std::vector<Size> shape = rows.empty() ? std::vector<Size>{0} : shapeOf(rows[0]);
   shape[0] = static_cast<int64_t>(rows.size());
   return rows.size() == 1 ? rows[0]
-                          : tensorOp("nn.concat", rows, element, shape, b.getNamedAttr("axis", b.getI64IntegerAttr(0)));
+                          : tensorOp("nn.concat", rows, element, shape,
+                                     b.getNamedAttr("axis", b.getI64IntegerAttr(0)));
 }
 
 } // namespace nnc::irgen

@@ -10,7 +10,9 @@ namespace nnc::irgen {
 using Prim = sema::Prim;
 using TypeKind = sema::Type::Kind;
 
-Value Generator::textArg(const Prim &prim, size_t i) { return toHandle(eval(*prim.args[i].value), {}); }
+Value Generator::textArg(const Prim &prim, size_t i) {
+  return toHandle(eval(*prim.args[i].value), {});
+}
 
 /// str -> str, or (str, str, str) -> str
 Val Generator::primStrToStr(const Prim &prim) {
@@ -29,7 +31,8 @@ Val Generator::primStrSplit(const Prim &prim) {
 Val Generator::primStrTest(const Prim &prim) {
   Value whole = textArg(prim, 0), part = textArg(prim, 1);
   if (prim.name != "str.contains")
-    return Val::boolean(hostCall("nnrt_str_" + prim.name.substr(4), {whole, part}, b.getI1Type(), false));
+    return Val::boolean(
+        hostCall("nnrt_str_" + prim.name.substr(4), {whole, part}, b.getI1Type(), false));
   Value at = hostCall("nnrt_str_find", {whole, part}, b.getIndexType(), false);
   return Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, at, materialize(0)));
 }
@@ -57,7 +60,8 @@ Val Generator::primStrParse(const Prim &prim) {
     value.parts = {Val::integer(Size(parse.getNumber()))};
     return value;
   }
-  value.parts = {Val::tensor(host::ScalarOp::create(b, loc, RankedTensorType::get({}, elementType(type.dtype)), parse.getNumber()))};
+  value.parts = {Val::tensor(host::ScalarOp::create(
+      b, loc, RankedTensorType::get({}, elementType(type.dtype)), parse.getNumber()))};
   return value;
 }
 
@@ -68,9 +72,15 @@ Val Generator::primBytes(const Prim &prim) {
   return Val::tensor(hostCall(name, {textArg(prim, 0)}, bytes));
 }
 
-Val Generator::primFileRead(const Prim &prim) { return string(hostCall("nnrt_file_read_text", {textArg(prim, 0)}, handleType())); }
-Val Generator::primFileLines(const Prim &prim) { return Val::handle(hostCall("nnrt_file_lines", {textArg(prim, 0)}, handleType())); }
-Val Generator::primFileExists(const Prim &prim) { return Val::boolean(hostCall("nnrt_file_exists", {textArg(prim, 0)}, b.getI1Type(), false)); }
+Val Generator::primFileRead(const Prim &prim) {
+  return string(hostCall("nnrt_file_read_text", {textArg(prim, 0)}, handleType()));
+}
+Val Generator::primFileLines(const Prim &prim) {
+  return Val::handle(hostCall("nnrt_file_lines", {textArg(prim, 0)}, handleType()));
+}
+Val Generator::primFileExists(const Prim &prim) {
+  return Val::boolean(hostCall("nnrt_file_exists", {textArg(prim, 0)}, b.getI1Type(), false));
+}
 Val Generator::primFileWrite(const Prim &prim) {
   Value path = textArg(prim, 0);
   hostCall("nnrt_file_write", {path, textArg(prim, 1)}, {});
@@ -80,19 +90,25 @@ Val Generator::primFileWrite(const Prim &prim) {
 /// expect_close(a, b, tolerance): |a - b| <= tol + tol * |b| everywhere.
 Val Generator::primExpectClose(const Prim &prim) {
   Value x = tensorArg(prim, 0), y = tensorArg(prim, 1), tolerance = tensorArg(prim, 2);
-  Value limit = elementwise2("nn.add", tolerance, elementwise2("nn.mul", tolerance, elementwise("nn.abs", y)));
+  Value limit = elementwise2("nn.add", tolerance,
+                             elementwise2("nn.mul", tolerance, elementwise("nn.abs", y)));
   Value difference = elementwise2("nn.sub", x, y);
-  Value far = elementwise("nn.not", compare("le", elementwise("nn.abs", difference), limit)); // nan is far
+  Value far =
+      elementwise("nn.not", compare("le", elementwise("nn.abs", difference), limit)); // nan is far
   Value count = cast(far, b.getI64Type());
   std::vector<int64_t> axes;
   for (size_t i = 0; i < shapeOf(count).size(); ++i)
     axes.push_back(static_cast<int64_t>(i));
-  Value bad = compare("gt", reduce("nn.sum", count, axes, false), constantTensor(0, b.getI64Type()));
-  branch(Val::tensor(bad), [&] {
-    Value line = append(toHandle(Val::tensor(x), {}), constantText(" is not close to "));
-    hostCall("nnrt_fail", {append(line, toHandle(Val::tensor(y), {}))}, {});
-    return Val();
-  }, [] { return Val(); }, {}, nullptr);
+  Value bad =
+      compare("gt", reduce("nn.sum", count, axes, false), constantTensor(0, b.getI64Type()));
+  branch(
+      Val::tensor(bad),
+      [&] {
+        Value line = append(toHandle(Val::tensor(x), {}), constantText(" is not close to "));
+        hostCall("nnrt_fail", {append(line, toHandle(Val::tensor(y), {}))}, {});
+        return Val();
+      },
+      [] { return Val(); }, {}, nullptr);
   return {};
 }
 

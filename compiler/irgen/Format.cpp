@@ -15,18 +15,26 @@ using TypeKind = sema::Type::Kind;
 static bool printsItself(const sema::Type &type) {
   switch (type.kind) {
   case TypeKind::Int:
-  case TypeKind::Str: return true;
-  case TypeKind::Tensor: return !type.isScalar() || (!type.isFloat() && type.dtype != sema::DType::Bool && type.dtype != sema::DType::U64);
+  case TypeKind::Str:
+    return true;
+  case TypeKind::Tensor:
+    return !type.isScalar() ||
+           (!type.isFloat() && type.dtype != sema::DType::Bool && type.dtype != sema::DType::U64);
   case TypeKind::List:
-  case TypeKind::Map: return llvm::all_of(type.elems, [](const sema::Type *t) { return printsItself(*t); });
-  default: return false;
+  case TypeKind::Map:
+    return llvm::all_of(type.elems, [](const sema::Type *t) { return printsItself(*t); });
+  default:
+    return false;
   }
 }
 
-Value Generator::append(Value lhs, Value rhs) { return hostCall("nnrt_str_append", {lhs, rhs}, handleType(), true, {0}); }
+Value Generator::append(Value lhs, Value rhs) {
+  return hostCall("nnrt_str_append", {lhs, rhs}, handleType(), true, {0});
+}
 
 /// A value as a string; `nested`: inside of another one, where text is quoted.
-Value Generator::format(const Val &value, const sema::Type *type, const std::string &spec, bool nested) {
+Value Generator::format(const Val &value, const sema::Type *type, const std::string &spec,
+                        bool nested) {
   if (!type)
     return toHandle(value, spec);
   switch (type->kind) {
@@ -37,15 +45,19 @@ Value Generator::format(const Val &value, const sema::Type *type, const std::str
     return spec.empty() ? handle : hostCall("nnrt_format_str", {handle, text(spec)}, handleType());
   }
   case TypeKind::Tuple:
-  case TypeKind::Struct: return formatParts(value, *type, spec);
+  case TypeKind::Struct:
+    return formatParts(value, *type, spec);
   case TypeKind::Optional: {
     auto absent = [&] { return string(constantText("none")); };
-    auto there = [&] { return string(format(payload(value, *type), type->elems[0], spec, nested)); };
+    auto there = [&] {
+      return string(format(payload(value, *type), type->elems[0], spec, nested));
+    };
     return branch(presence(value, *type), there, absent, {}, nullptr).v;
   }
   case TypeKind::Range: {
     Value lo = toHandle(Val::integer(value.parts[0].size), spec);
-    return append(append(lo, constantText("..")), toHandle(Val::integer(value.parts[1].size), spec));
+    return append(append(lo, constantText("..")),
+                  toHandle(Val::integer(value.parts[1].size), spec));
   }
   case TypeKind::Enum: {
     if (value.is(Val::Kind::Variant)) {
@@ -66,9 +78,12 @@ Value Generator::format(const Val &value, const sema::Type *type, const std::str
     if (value.is(Val::Kind::List))
       return toHandle(value, spec);
     return constantText(type->str());
-  case TypeKind::Fn: return constantText(type->str());
-  case TypeKind::Unit: return constantText("()");
-  default: return toHandle(value, spec);
+  case TypeKind::Fn:
+    return constantText(type->str());
+  case TypeKind::Unit:
+    return constantText("()");
+  default:
+    return toHandle(value, spec);
   }
 }
 
@@ -102,25 +117,33 @@ Value Generator::callFormatter(const sema::Type &type, Value argument, const std
     OpBuilder::InsertionGuard guard(b);
     HostFunction function = beginFunction("format", {argument.getType()}, {handleType()});
     name = function.name;
-    Value result = type.is(TypeKind::Enum) ? formatEnum(function.arguments[0], type, spec) : formatContainer(function.arguments[0], type, spec);
+    Value result = type.is(TypeKind::Enum) ? formatEnum(function.arguments[0], type, spec)
+                                           : formatContainer(function.arguments[0], type, spec);
     endFunction(function, {result});
   }
-  return func::CallOp::create(b, loc, name, TypeRange{handleType()}, ValueRange{argument}).getResult(0);
+  return func::CallOp::create(b, loc, name, TypeRange{handleType()}, ValueRange{argument})
+      .getResult(0);
 }
 
 Value Generator::formatContainer(Value handle, const sema::Type &type, const std::string &spec) {
   bool isMap = type.is(TypeKind::Map);
-  Value length = hostCall(isMap ? "nnrt_map_len" : "nnrt_list_len", {handle}, b.getIndexType(), false);
+  Value length =
+      hostCall(isMap ? "nnrt_map_len" : "nnrt_list_len", {handle}, b.getIndexType(), false);
   sema::Var line;
   frame->vars[&line] = string(constantText("["));
   std::vector<Slot> slots{{&line, &frame->vars[&line]}};
   hostLoop(0, Size(length), slots, false, [&](Size i) {
-    Val first = Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, materialize(i), materialize(0)));
-    Value now = branch(first, [&] { return *find(&line); }, [&] { return string(append(find(&line)->v, constantText(", "))); },
-                       {{&line, find(&line)}}, nullptr).v;
+    Val first = Val::boolean(
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, materialize(i), materialize(0)));
+    Value now = branch(
+                    first, [&] { return *find(&line); },
+                    [&] { return string(append(find(&line)->v, constantText(", "))); },
+                    {{&line, find(&line)}}, nullptr)
+                    .v;
     if (isMap) {
       now = append(now, format(mapKey(handle, type, materialize(i)), type.elems[0], {}, true));
-      now = append(append(now, constantText(": ")), format(mapEntry(handle, type, materialize(i)), type.elems[1], spec, true));
+      now = append(append(now, constantText(": ")),
+                   format(mapEntry(handle, type, materialize(i)), type.elems[1], spec, true));
     } else {
       now = append(now, format(listElement(handle, type, i), type.elems[0], spec, true));
     }
@@ -128,9 +151,13 @@ Value Generator::formatContainer(Value handle, const sema::Type &type, const std
   });
   Value all = find(&line)->v;
   if (isMap) {
-    Val empty = Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, length, materialize(0)));
+    Val empty = Val::boolean(
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, length, materialize(0)));
     Value start = all;
-    all = branch(empty, [&] { return string(append(start, constantText(":"))); }, [&] { return string(start); }, {}, nullptr).v;
+    all = branch(
+              empty, [&] { return string(append(start, constantText(":"))); },
+              [&] { return string(start); }, {}, nullptr)
+              .v;
   }
   frame->vars.erase(&line);
   return append(all, constantText("]"));
@@ -154,7 +181,8 @@ Value Generator::formatEnum(Value handle, const sema::Type &type, const std::str
     };
     if (i + 1 == variants.size())
       return shown();
-    Val same = binary(sema::BinaryOp::Eq, Val::integer(variantOf(value, type)), Val::integer(i), nullptr, {});
+    Val same = binary(sema::BinaryOp::Eq, Val::integer(variantOf(value, type)), Val::integer(i),
+                      nullptr, {});
     return branch(same, shown, [&] { return from(i + 1); }, {}, nullptr);
   };
   return from(0).v;

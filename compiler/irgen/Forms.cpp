@@ -1,5 +1,5 @@
-// The canonical form of a value: its kinds and SSA types follow from its type alone, so that both sides of a
-// branch, all turns of a loop and all calls of a function agree on it.
+// The canonical form of a value: its kinds and SSA types follow from its type alone, so that both
+// sides of a branch, all turns of a loop and all calls of a function agree on it.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -55,7 +55,8 @@ static size_t fieldCount(const sema::Type &type) {
 }
 
 /// Whether `to` is met when optionals, tuples and structs inside `from` are looked through.
-static bool reaches(const sema::Type &from, const sema::Type &to, std::set<const sema::Type *> &seen) {
+static bool reaches(const sema::Type &from, const sema::Type &to,
+                    std::set<const sema::Type *> &seen) {
   if (&from == &to)
     return true;
   if (!seen.insert(&from).second)
@@ -68,7 +69,8 @@ static bool reaches(const sema::Type &from, const sema::Type &to, std::set<const
       if (reaches(*fieldType(from, i), to, seen))
         return true;
     return false;
-  default: return false;
+  default:
+    return false;
   }
 }
 
@@ -86,8 +88,9 @@ bool Generator::isBoxedOptional(const sema::Type &type) {
 
 /// An enum whose variants hold nothing is its number.
 bool Generator::isPlainEnum(const sema::Type &type) {
-  return type.is(TypeKind::Enum) &&
-         llvm::all_of(type.enumInfo->variants, [](const auto &variant) { return variant.fields.empty(); });
+  return type.is(TypeKind::Enum) && llvm::all_of(type.enumInfo->variants, [](const auto &variant) {
+           return variant.fields.empty();
+         });
 }
 
 /// Any value of the type, in canonical form. Its SSA types are those of all values of the type.
@@ -96,7 +99,8 @@ Val Generator::defaultOf(const sema::Type *type) {
   if (!type)
     return {};
   switch (type->kind) {
-  case TypeKind::Int: return Val::integer(Size(materialize(0)));
+  case TypeKind::Int:
+    return Val::integer(Size(materialize(0)));
   case TypeKind::Str: {
     Val value = null();
     value.text = "str";
@@ -108,9 +112,12 @@ Val Generator::defaultOf(const sema::Type *type) {
     return null();
   case TypeKind::Map:
   case TypeKind::Dataset:
-  case TypeKind::Batches: return null();
-  case TypeKind::Range: return Val::aggregate({Val::integer(Size(materialize(0))), Val::integer(Size(materialize(0)))});
-  case TypeKind::Rng: return Val::tensor(full(constantTensor(0, b.getI64Type()), {2}));
+  case TypeKind::Batches:
+    return null();
+  case TypeKind::Range:
+    return Val::aggregate({Val::integer(Size(materialize(0))), Val::integer(Size(materialize(0)))});
+  case TypeKind::Rng:
+    return Val::tensor(full(constantTensor(0, b.getI64Type()), {2}));
   case TypeKind::Tensor: {
     if (type->isScalar() && type->dtype == sema::DType::Bool && !inGraph)
       return Val::boolean(arith::ConstantIntOp::create(b, loc, 0, 1));
@@ -128,8 +135,10 @@ Val Generator::defaultOf(const sema::Type *type) {
     value.parts = {defaultOf(type->elems[0])};
     return value;
   }
-  case TypeKind::Enum: return isPlainEnum(*type) ? Val::integer(Size(materialize(0))) : null();
-  case TypeKind::Tree: return Val::tree(defaultFlat(*type->elems[0], Role::Param));
+  case TypeKind::Enum:
+    return isPlainEnum(*type) ? Val::integer(Size(materialize(0))) : null();
+  case TypeKind::Tree:
+    return Val::tree(defaultFlat(*type->elems[0], Role::Param));
   case TypeKind::Array: {
     if (type->elems[0]->isModel())
       return defaultModel(*type);
@@ -147,7 +156,8 @@ Val Generator::defaultOf(const sema::Type *type) {
     frame = inner;
     return Val::aggregate(std::move(parts));
   }
-  default: return {};
+  default:
+    return {};
   }
 }
 
@@ -187,7 +197,8 @@ Val Generator::defaultModel(const sema::Type &type) {
     Val part;
     if (field.role == Role::Config)
       part = defaultOf(field.type);
-    else if (field.role == Role::Sub && (field.type->isModel() || field.type->is(TypeKind::Array))) {
+    else if (field.role == Role::Sub &&
+             (field.type->isModel() || field.type->is(TypeKind::Array))) {
       part = defaultModel(*field.type);
       part.v = part.state = nullptr;
     }
@@ -237,14 +248,17 @@ Val Generator::carriedForm(const Val &value, const sema::Type *type, const DimSc
     if (!inGraph)
       out.size = Size(materialize(value.size));
     return out;
-  case Val::Kind::Bool: return inGraph ? Val::tensor(toTensor(value, {}, {})) : out;
-  case Val::Kind::Text: return string(toHandle(value, {}));
+  case Val::Kind::Bool:
+    return inGraph ? Val::tensor(toTensor(value, {}, {})) : out;
+  case Val::Kind::Text:
+    return string(toHandle(value, {}));
   case Val::Kind::List:
     if (inGraph || !type || !type->is(TypeKind::List))
       return out;
     return Val::handle(runtimeHandle(value, *type));
   case Val::Kind::Model:
-  case Val::Kind::Array: return type ? flattened(value, *type, scope) : out;
+  case Val::Kind::Array:
+    return type ? flattened(value, *type, scope) : out;
   case Val::Kind::Tensor:
     if (inGraph || !type || !type->is(TypeKind::Tensor))
       return out;
@@ -257,12 +271,14 @@ Val Generator::carriedForm(const Val &value, const sema::Type *type, const DimSc
     bool isStruct = type && type->is(TypeKind::Struct);
     DimScope inner = isStruct ? scopeOf(type->binds, scope) : DimScope();
     for (size_t i = 0; i < out.parts.size(); ++i) {
-      const sema::Type *part = isStruct || (type && type->is(TypeKind::Tuple)) ? fieldType(*type, i) : nullptr;
+      const sema::Type *part =
+          isStruct || (type && type->is(TypeKind::Tuple)) ? fieldType(*type, i) : nullptr;
       out.parts[i] = carriedForm(out.parts[i], part, isStruct ? inner : scope);
     }
     return out;
   }
-  default: return out;
+  default:
+    return out;
   }
 }
 
@@ -276,7 +292,8 @@ Val Generator::loosened(const Val &value, const sema::Type &type) {
       return value;
     std::set<const sema::DimVar *> vars;
     sema::collectVars(elem.dim, vars);
-    bool fresh = llvm::any_of(vars, [](auto *var) { return var->kind == sema::DimVar::Kind::Fresh; });
+    bool fresh =
+        llvm::any_of(vars, [](auto *var) { return var->kind == sema::DimVar::Kind::Fresh; });
     if (fresh && shape[axis].isConstant()) {
       shape[axis] = Size(materialize(shape[axis]));
       changed = true;
@@ -321,8 +338,12 @@ Val Generator::carriedEnum(const Val &value, const sema::Type &type) {
 /// The SSA values in a value of carried form, in a fixed order. In a graph all of them are tensors.
 void Generator::collect(const Val &value, Values &out) {
   switch (value.kind) {
-  case Val::Kind::Int: out.push_back(inGraph ? toTensor(value, b.getI64Type(), {}) : materialize(value.size)); return;
-  case Val::Kind::Bool: out.push_back(inGraph ? toTensor(value, {}, {}) : value.v); return;
+  case Val::Kind::Int:
+    out.push_back(inGraph ? toTensor(value, b.getI64Type(), {}) : materialize(value.size));
+    return;
+  case Val::Kind::Bool:
+    out.push_back(inGraph ? toTensor(value, {}, {}) : value.v);
+    return;
   case Val::Kind::Tensor:
   case Val::Kind::Handle:
   case Val::Kind::Tree:
@@ -336,15 +357,18 @@ void Generator::collect(const Val &value, Values &out) {
     if (value.state)
       out.push_back(value.state);
     break;
-  case Val::Kind::Maybe: collect(Val::boolean(value.v), out); break;
-  default: break;
+  case Val::Kind::Maybe:
+    collect(Val::boolean(value.v), out);
+    break;
+  default:
+    break;
   }
   for (const Val &part : value.parts)
     collect(part, out);
 }
 
-/// The value like `like` made of other SSA values; the inverse of collect. A graph gives ints and flags as
-/// tensors; on the host they are read.
+/// The value like `like` made of other SSA values; the inverse of collect. A graph gives ints and
+/// flags as tensors; on the host they are read.
 Val Generator::rebuild(const Val &like, llvm::ArrayRef<Value> &values) {
   auto next = [&](Value old, bool loose = false) {
     Value v = values.front();
@@ -355,14 +379,17 @@ Val Generator::rebuild(const Val &like, llvm::ArrayRef<Value> &values) {
     return v;
   };
   auto flag = [&](Value v) {
-    return isa<RankedTensorType>(v.getType()) && !inGraph ? Value(host::ItemOp::create(b, loc, b.getI1Type(), v)) : v;
+    return isa<RankedTensorType>(v.getType()) && !inGraph
+               ? Value(host::ItemOp::create(b, loc, b.getI1Type(), v))
+               : v;
   };
   Val out = like;
   switch (like.kind) {
   case Val::Kind::Int: {
     Value v = next({});
     if (isa<RankedTensorType>(v.getType()))
-      v = inGraph ? Value(nn::ToIndexOp::create(b, loc, v)) : Value(host::ItemOp::create(b, loc, b.getIndexType(), v));
+      v = inGraph ? Value(nn::ToIndexOp::create(b, loc, v))
+                  : Value(host::ItemOp::create(b, loc, b.getIndexType(), v));
     out.size = Size(v);
     return out;
   }
@@ -383,8 +410,11 @@ Val Generator::rebuild(const Val &like, llvm::ArrayRef<Value> &values) {
     if (like.state)
       out.state = next(like.state);
     break;
-  case Val::Kind::Maybe: out.v = flag(next({})); break;
-  default: break;
+  case Val::Kind::Maybe:
+    out.v = flag(next({}));
+    break;
+  default:
+    break;
   }
   for (Val &part : out.parts)
     part = rebuild(part, values);
@@ -414,8 +444,10 @@ Values Generator::conformTo(llvm::ArrayRef<Value> values, TypeRange types) {
       out.push_back(value);
       continue;
     }
-    auto wanted = dyn_cast<RankedTensorType>(type), given = dyn_cast<RankedTensorType>(value.getType());
-    if (!wanted || !given || wanted.getRank() != given.getRank() || wanted.getElementType() != given.getElementType())
+    auto wanted = dyn_cast<RankedTensorType>(type),
+         given = dyn_cast<RankedTensorType>(value.getType());
+    if (!wanted || !given || wanted.getRank() != given.getRank() ||
+        wanted.getElementType() != given.getElementType())
       unsupported({}, "a variable changes its kind here, which is not compiled");
     Sizes shape = shapeOf(value);
     for (size_t i = 0; i < shape.size(); ++i)

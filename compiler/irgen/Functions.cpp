@@ -1,9 +1,11 @@
-// Functions of the host that are called, not expanded: those that call themselves, bodies of `catch`, formatters.
+// Functions of the host that are called, not expanded: those that call themselves, bodies of
+// `catch`, formatters.
 //
 // Note [Host functions]
-// A function that is recursive becomes a func.func. Its arguments are the dims that it mentions, then its
-// parameters and the top-level values that it (or what it calls) reads, in canonical form; its results are the
-// result, then its & parameters. Inside, dims and sizes are dynamic: one function serves all callers.
+// A function that is recursive becomes a func.func. Its arguments are the dims that it mentions,
+// then its parameters and the top-level values that it (or what it calls) reads, in canonical form;
+// its results are the result, then its & parameters. Inside, dims and sizes are dynamic: one
+// function serves all callers.
 #include "compiler/frontend/sema/Walk.h"
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
@@ -19,9 +21,10 @@ namespace nnc::irgen {
 
 using TypeKind = sema::Type::Kind;
 
-/// Starts a private function; the insertion point is its body. What belongs to the place of the call (frames,
-/// modes) is put aside until endFunction.
-Generator::HostFunction Generator::beginFunction(StringRef name, llvm::ArrayRef<Type> arguments, llvm::ArrayRef<Type> results) {
+/// Starts a private function; the insertion point is its body. What belongs to the place of the
+/// call (frames, modes) is put aside until endFunction.
+Generator::HostFunction Generator::beginFunction(StringRef name, llvm::ArrayRef<Type> arguments,
+                                                 llvm::ArrayRef<Type> results) {
   HostFunction function;
   OpBuilder top(module.getContext());
   function.op = func::FuncOp::create(top, loc, name, b.getFunctionType(arguments, results));
@@ -65,7 +68,8 @@ struct Reads {
     sema::forEachChild(expr, [&](const sema::Expr &e) { visit(e); }, onStmt);
   }
   void visitStmt(const sema::Stmt &stmt) {
-    sema::forEachChild(stmt, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visitStmt(s); });
+    sema::forEachChild(
+        stmt, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visitStmt(s); });
   }
 };
 } // namespace
@@ -79,11 +83,13 @@ static std::vector<Type> typesOf(llvm::ArrayRef<Value> values) {
 }
 
 /// A call of a recursive function: made on the first call, then called.
-Val Generator::callRecursive(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where) {
+Val Generator::callRecursive(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope,
+                             Loc where) {
   if (inGraph)
     unsupported(where, "`" + fn.name + "` calls itself: recursion is not compiled inside `grad`");
   if (!fn.packs.empty())
-    unsupported(where, "`" + fn.name + "` calls itself and takes tensors of any rank: that is not compiled");
+    unsupported(where, "`" + fn.name +
+                           "` calls itself and takes tensors of any rank: that is not compiled");
   for (size_t i = 0; i < args.size(); ++i)
     if (args[i].is(Val::Kind::Fn))
       unsupported(where, "`" + fn.name + "` calls itself, so a function cannot be handed to it");
@@ -113,8 +119,10 @@ Val Generator::callRecursive(const sema::FnInstance &fn, std::vector<Val> &args,
     collect(forms.back(), values);
   }
   if (values.size() != made.arguments.size())
-    unsupported(where, "a value handed to `" + fn.name + "`, which calls itself, is known only when compiling");
-  auto op = func::CallOp::create(b, loc, made.name, TypeRange(made.results), conformTo(values, TypeRange(made.arguments)));
+    unsupported(where, "a value handed to `" + fn.name +
+                           "`, which calls itself, is known only when compiling");
+  auto op = func::CallOp::create(b, loc, made.name, TypeRange(made.results),
+                                 conformTo(values, TypeRange(made.arguments)));
   Values all(op.result_begin(), op.result_end());
   llvm::ArrayRef<Value> rest(all);
   Val result = rebuild(withoutSizes(defaultOf(fn.result)), rest);
@@ -175,7 +183,8 @@ void Generator::makeRecursive(const sema::FnInstance &fn, Recursive &made) {
   }
   globals.clear();
   for (const sema::Var *var : made.globals) {
-    Val like = var == &trainingRng ? Val::tensor(full(constantTensor(0, b.getI64Type()), {2})) : defaultOf(var->type);
+    Val like = var == &trainingRng ? Val::tensor(full(constantTensor(0, b.getI64Type()), {2}))
+                                   : defaultOf(var->type);
     globals[var] = parameter(var->type, mergeForm(like, global[var]));
   }
   for (size_t i = 0; i < fn.params.size(); ++i)
@@ -205,7 +214,8 @@ void Generator::makeRecursive(const sema::FnInstance &fn, Recursive &made) {
   if (llvm::is_contained(made.globals, &trainingRng))
     collect(*find(&trainingRng), returned);
   if (returned.size() != made.results.size())
-    unsupported(fn.loc, "the result of `" + fn.name + "`, which calls itself, is known only when compiling");
+    unsupported(fn.loc, "the result of `" + fn.name +
+                            "`, which calls itself, is known only when compiling");
   endFunction(function, returned);
   globals = outerGlobals;
   requireClosed(function.op, fn.loc);
@@ -216,10 +226,13 @@ void Generator::requireClosed(func::FuncOp function, Loc where) {
   bool closed = true;
   function.walk([&](Operation *op) {
     for (Value operand : op->getOperands())
-      closed &= !operand.getParentRegion() || function.getBody().isAncestor(operand.getParentRegion());
+      closed &=
+          !operand.getParentRegion() || function.getBody().isAncestor(operand.getParentRegion());
   });
   if (!closed)
-    unsupported(where, "this function calls itself and uses a function value from outside, which is not compiled");
+    unsupported(
+        where,
+        "this function calls itself and uses a function value from outside, which is not compiled");
 }
 
 /// Functions in a value are the same wherever it goes.
@@ -233,8 +246,8 @@ Val Generator::mergeForm(Val form, const Val &value) {
 
 // ---- catch
 
-/// e catch { reason => value }: e becomes a function that the runtime calls and whose error it holds. What a
-/// failing e changed is undone.
+/// e catch { reason => value }: e becomes a function that the runtime calls and whose error it
+/// holds. What a failing e changed is undone.
 Val Generator::evalCatch(const sema::Catch &expr) {
   if (inGraph) // what can fail there is checked outside
     return eval(*expr.value);
@@ -303,7 +316,8 @@ Values Generator::closeOver(func::FuncOp function) {
   Values captured;
   for (Value v : outside) {
     auto inside = [&](OpOperand &use) { return function->isAncestor(use.getOwner()); };
-    if (Operation *constant = v.getDefiningOp(); constant && constant->hasTrait<OpTrait::ConstantLike>()) {
+    if (Operation *constant = v.getDefiningOp();
+        constant && constant->hasTrait<OpTrait::ConstantLike>()) {
       OpBuilder start = OpBuilder::atBlockBegin(entry);
       v.replaceUsesWithIf(start.clone(*constant)->getResult(0), inside);
       continue;

@@ -13,9 +13,10 @@ struct Options {
   std::string programName;
 };
 
-/// Null after an error: something that shows itself only with all constants known, or that is checked but has
-/// no code yet.
-mlir::OwningOpRef<mlir::ModuleOp> generate(const sema::Program &program, const SourceManager &sources,
-                                           mlir::MLIRContext *context, const Options &options, Diagnostics &diags);
+/// Null after an error: something that shows itself only with all constants known, or that is
+/// checked but has no code yet.
+mlir::OwningOpRef<mlir::ModuleOp> generate(const sema::Program &program,
+                                           const SourceManager &sources, mlir::MLIRContext *context,
+                                           const Options &options, Diagnostics &diags);
 
 } // namespace nnc::irgen

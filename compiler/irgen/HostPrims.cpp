@@ -75,7 +75,8 @@ static std::string joined(const std::string &prefix, const std::string &name) {
 }
 
 /// Adds a value to an archive under its field path.
-void Generator::archive(Value file, const std::string &path, const Val &value, const sema::Type &type, const DimScope &scope) {
+void Generator::archive(Value file, const std::string &path, const Val &value,
+                        const sema::Type &type, const DimScope &scope) {
   switch (value.kind) {
   case Val::Kind::Model:
   case Val::Kind::Array:
@@ -99,10 +100,18 @@ void Generator::archive(Value file, const std::string &path, const Val &value, c
     }
     return;
   }
-  case Val::Kind::Tensor: hostCall("nnrt_archive_add", {file, text(path), value.v}, {}); return;
-  case Val::Kind::Int: hostCall("nnrt_archive_add_i64", {file, text(path), materialize(value.size)}, {}); return;
-  case Val::Kind::Bool: hostCall("nnrt_archive_add", {file, text(path), toTensor(value, {}, {})}, {}); return;
-  case Val::Kind::Text: hostCall("nnrt_archive_add_str", {file, text(path), toHandle(value, {})}, {}); return;
+  case Val::Kind::Tensor:
+    hostCall("nnrt_archive_add", {file, text(path), value.v}, {});
+    return;
+  case Val::Kind::Int:
+    hostCall("nnrt_archive_add_i64", {file, text(path), materialize(value.size)}, {});
+    return;
+  case Val::Kind::Bool:
+    hostCall("nnrt_archive_add", {file, text(path), toTensor(value, {}, {})}, {});
+    return;
+  case Val::Kind::Text:
+    hostCall("nnrt_archive_add_str", {file, text(path), toHandle(value, {})}, {});
+    return;
   case Val::Kind::Handle:
     if (isText(value)) {
       hostCall("nnrt_archive_add_str", {file, text(path), value.v}, {});
@@ -111,13 +120,16 @@ void Generator::archive(Value file, const std::string &path, const Val &value, c
     break;
   case Val::Kind::None:
   case Val::Kind::Fn:
-  case Val::Kind::Unit: return; // nothing to keep
-  default: break;
+  case Val::Kind::Unit:
+    return; // nothing to keep
+  default:
+    break;
   }
   unsupported({}, "this value cannot be saved");
 }
 
-void Generator::archiveTree(Value file, const std::string &path, Value flat, const std::vector<Leaf> &leaves) {
+void Generator::archiveTree(Value file, const std::string &path, Value flat,
+                            const std::vector<Leaf> &leaves) {
   std::vector<Value> dims;
   Value table = treeTable(leaves, dims);
   Value sizesHere = host::SizesOp::create(b, loc, dims);
@@ -137,10 +149,12 @@ Val Generator::primSave(const Prim &prim) {
 // ---- data
 
 Val Generator::primFashionMnist(const Prim &prim) {
-  return Val::handle(hostCall("nnrt_dataset_fashion_mnist", {toHandle(eval(*prim.args[0].value), {})}, handleType()));
+  return Val::handle(hostCall("nnrt_dataset_fashion_mnist",
+                              {toHandle(eval(*prim.args[0].value), {})}, handleType()));
 }
 
-/// dataset.map(closure): the closure becomes a graph of one sample; what it captures is passed along.
+/// dataset.map(closure): the closure becomes a graph of one sample; what it captures is passed
+/// along.
 Val Generator::primDatasetMap(const Prim &prim) {
   Val dataset = eval(*prim.args[0].value);
   Val function = evalArgument(*prim.args[1].value);
@@ -158,7 +172,8 @@ Val Generator::primDatasetMap(const Prim &prim) {
     std::vector<Val> members;
     for (const sema::Type *member : type.elems) {
       std::vector<Size> shape = shapeOf(member->shape);
-      members.push_back(Val::tensor(entry->addArgument(tensorType(elementType(member->dtype), shape), loc)));
+      members.push_back(
+          Val::tensor(entry->addArgument(tensorType(elementType(member->dtype), shape), loc)));
       noteSizes(members.back().v, shape);
     }
     std::vector<Val> args{members.size() == 1 ? members[0] : Val::aggregate(members)};
@@ -179,10 +194,13 @@ Val Generator::primDatasetMap(const Prim &prim) {
   });
   std::vector<Value> dims, captures;
   for (Value v : outside) {
-    if (Operation *constant = v.getDefiningOp(); constant && constant->hasTrait<OpTrait::ConstantLike>()) {
+    if (Operation *constant = v.getDefiningOp();
+        constant && constant->hasTrait<OpTrait::ConstantLike>()) {
       OpBuilder start = OpBuilder::atBlockBegin(entry);
       Value copy = start.clone(*constant)->getResult(0);
-      v.replaceUsesWithIf(copy, [&](OpOperand &use) { return graph->isAncestor(use.getOwner()) && use.getOwner() != copy.getDefiningOp(); });
+      v.replaceUsesWithIf(copy, [&](OpOperand &use) {
+        return graph->isAncestor(use.getOwner()) && use.getOwner() != copy.getDefiningOp();
+      });
     } else if (isa<RankedTensorType>(v.getType())) {
       captures.push_back(v);
       Value arg = entry->addArgument(v.getType(), loc);
@@ -197,25 +215,31 @@ Val Generator::primDatasetMap(const Prim &prim) {
   for (Value v : outputs)
     results.push_back(v.getType());
   graph.setFunctionType(b.getFunctionType(entry->getArgumentTypes(), results));
-  return Val::handle(host::DatasetMapOp::create(b, loc, handleType(), dataset.v, graph.getSymName(), dims, captures, false));
+  return Val::handle(host::DatasetMapOp::create(b, loc, handleType(), dataset.v, graph.getSymName(),
+                                                dims, captures, false));
 }
 
-/// dataset.batches(n, shuffle: &rng, prefetch: k): args are dataset, n, shuffle (place or none), prefetch.
+/// dataset.batches(n, shuffle: &rng, prefetch: k): args are dataset, n, shuffle (place or none),
+/// prefetch.
 Val Generator::primBatches(const Prim &prim) {
   Val dataset = eval(*prim.args[0].value);
   Value size = materialize(eval(*prim.args[1].value).size);
   bool full = prim.name == "data.full_batches"; // leaves a last smaller batch out
-  Value prefetch = materialize(prim.args.size() > 3 && prim.args[3].value ? eval(*prim.args[3].value).size : Size(-1));
+  Value prefetch = materialize(
+      prim.args.size() > 3 && prim.args[3].value ? eval(*prim.args[3].value).size : Size(-1));
   Value fullOnly = i32(full);
   const sema::Expr *place = prim.args.size() > 2 ? prim.args[2].value : nullptr;
   Val rng = place ? eval(*place) : Val::none();
   if (!rng.v) {
     Value none = host::NullOp::create(b, loc, handleType());
-    return Val::handle(hostCall("nnrt_dataset_batches", {dataset.v, size, none, prefetch, fullOnly}, handleType()));
+    return Val::handle(hostCall("nnrt_dataset_batches", {dataset.v, size, none, prefetch, fullOnly},
+                                handleType()));
   }
   auto split = nn::RngSplitOp::create(b, loc, rng.v.getType(), rng.v.getType(), rng.v);
   assign(*place, Val::tensor(split.getParent()));
-  return Val::handle(hostCall("nnrt_dataset_batches", {dataset.v, size, split.getChild(), prefetch, fullOnly}, handleType()));
+  return Val::handle(hostCall("nnrt_dataset_batches",
+                              {dataset.v, size, split.getChild(), prefetch, fullOnly},
+                              handleType()));
 }
 
 /// batches.mean { .. }: the mean of a scalar per batch, weighted by the batches' sizes.
@@ -229,7 +253,8 @@ Val Generator::primBatchesMean(const Prim &prim) {
   count.name = "count";
   frame->vars[&sum] = Val::tensor(constantTensor(0, element));
   frame->vars[&count] = Val::integer(0);
-  std::vector<Slot> slots = function.closure ? assignedIn({function.closure->body}) : std::vector<Slot>();
+  std::vector<Slot> slots =
+      function.closure ? assignedIn({function.closure->body}) : std::vector<Slot>();
   slots.push_back({&sum, &frame->vars[&sum]});
   slots.push_back({&count, &frame->vars[&count]});
   batchLoop(batches.v, type, slots, false, [&](std::vector<Val> members) {

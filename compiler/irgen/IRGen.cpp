@@ -22,7 +22,8 @@ Location Generator::at(Loc where) {
   if (!where.valid())
     return loc;
   LineCol position = sources.lineCol(where);
-  return FileLineColLoc::get(b.getContext(), sources.file(where.file).name(), position.line, position.col);
+  return FileLineColLoc::get(b.getContext(), sources.file(where.file).name(), position.line,
+                             position.col);
 }
 
 /// Without a place of its own, the problem is where the compiler is now.
@@ -47,7 +48,8 @@ void Generator::define(const sema::Var *var, Val value) {
   (var->isTopLevel ? globals : frame->vars)[var] = std::move(value);
 }
 
-/// Sizes that this value decides: a dim variable of its type that stands alone and is not bound yet.
+/// Sizes that this value decides: a dim variable of its type that stands alone and is not bound
+/// yet.
 void Generator::bindFreshDims(const sema::Type *type, const Val &value) {
   if (type->is(sema::Type::Kind::Tuple) && value.is(Val::Kind::Aggregate)) {
     for (size_t i = 0; i < type->elems.size(); ++i)
@@ -78,9 +80,10 @@ void Generator::run() {
   func::ReturnOp::create(b, loc);
 }
 
-OwningOpRef<ModuleOp> generate(const sema::Program &program, const SourceManager &sources, MLIRContext *context,
-                               const Options &options, Diagnostics &diags) {
-  context->loadDialect<arith::ArithDialect, func::FuncDialect, scf::SCFDialect, host::HostDialect, nn::NNDialect>();
+OwningOpRef<ModuleOp> generate(const sema::Program &program, const SourceManager &sources,
+                               MLIRContext *context, const Options &options, Diagnostics &diags) {
+  context->loadDialect<arith::ArithDialect, func::FuncDialect, scf::SCFDialect, host::HostDialect,
+                       nn::NNDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
   try {
     Generator(program, sources, *module, options).run();

@@ -1,13 +1,13 @@
 // Typed tree -> one module of host + nn ops.
 //
-// The program becomes `func @program`. Calls are expanded; loops and branches stay. Inside `grad` and in
-// data-set closures only nn ops are made; elsewhere loops and branches with effects are scf, and the pass
-// outline-graphs cuts the pure regions out.
+// The program becomes `func @program`. Calls are expanded; loops and branches stay. Inside `grad`
+// and in data-set closures only nn ops are made; elsewhere loops and branches with effects are scf,
+// and the pass outline-graphs cuts the pure regions out.
 #pragma once
 #include "compiler/irgen/Generate.h"
 #include "compiler/irgen/Value.h"
-#include "mlir/IR/Builders.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/DenseMap.h"
 #include <functional>
@@ -230,16 +230,19 @@ private:
   Val listToTensor(const Val &list, const sema::Type &type);
   int dtypeNumber(sema::DType dtype);
   Value listArg(const sema::Prim &prim, size_t i);
-  Val primListPush(const sema::Prim &), primListPop(const sema::Prim &), primListReverse(const sema::Prim &),
-      primListLast(const sema::Prim &), primLen(const sema::Prim &), primMapHas(const sema::Prim &),
-      primMapGet(const sema::Prim &), primMapKeys(const sema::Prim &), primMapRemove(const sema::Prim &);
+  Val primListPush(const sema::Prim &), primListPop(const sema::Prim &),
+      primListReverse(const sema::Prim &), primListLast(const sema::Prim &),
+      primLen(const sema::Prim &), primMapHas(const sema::Prim &), primMapGet(const sema::Prim &),
+      primMapKeys(const sema::Prim &), primMapRemove(const sema::Prim &);
 
   // ---- Files.cpp: text and files
   Value textArg(const sema::Prim &prim, size_t i);
-  Val primStrToStr(const sema::Prim &), primStrSplit(const sema::Prim &), primStrTest(const sema::Prim &),
-      primStrFind(const sema::Prim &), primStrParse(const sema::Prim &), primBytes(const sema::Prim &),
-      primFileRead(const sema::Prim &), primFileLines(const sema::Prim &), primFileExists(const sema::Prim &),
-      primFileWrite(const sema::Prim &), primExpectClose(const sema::Prim &);
+  Val primStrToStr(const sema::Prim &), primStrSplit(const sema::Prim &),
+      primStrTest(const sema::Prim &), primStrFind(const sema::Prim &),
+      primStrParse(const sema::Prim &), primBytes(const sema::Prim &),
+      primFileRead(const sema::Prim &), primFileLines(const sema::Prim &),
+      primFileExists(const sema::Prim &), primFileWrite(const sema::Prim &),
+      primExpectClose(const sema::Prim &);
 
   // ---- Patterns.cpp
   Val partOf(const Val &value, const sema::Type *type, size_t i);
@@ -255,7 +258,7 @@ private:
   struct Box {
     Sizes starts, shape;
     std::vector<bool> dropped;
-    std::vector<size_t> added; // axes of size 1 before these
+    std::vector<size_t> added;                              // axes of size 1 before these
     std::vector<std::pair<size_t, Value>> gathers, stepped; // axis, indices
   };
   struct Joined { // several axes as one
@@ -271,7 +274,8 @@ private:
   void checkIndices(Value index, const Size &length);
   Values pairedIndices(const Box &box);
   Value transpose(Value x, const std::vector<int64_t> &perm);
-  Joined joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers, const Values &indices);
+  Joined joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers,
+                  const Values &indices);
   Val readBox(const sema::Index &expr, Value x, const Box &box);
   Val writeBox(const sema::Index &place, Value x, const Box &box, const Val &value);
   Value updateAt(Value x, Value update, const Sizes &starts);
@@ -279,7 +283,8 @@ private:
   Value scatterAdd(Value x, Value index, Value update, int64_t axis);
   Val evalIndex(const sema::Index &expr);
   Val indexValue(const sema::Index &expr, const Val &base, const Val &key);
-  Val withElement(const Val &array, const sema::Type &type, const Size &at, const Val &value, Loc where);
+  Val withElement(const Val &array, const sema::Type &type, const Size &at, const Val &value,
+                  Loc where);
   Size lengthOf(const Val &stacked, const sema::Type &type);
 
   // ---- Places.cpp
@@ -311,7 +316,8 @@ private:
   void leave(Leave way);
   void arrive(Leave way);
   Val pick(const Val &condition, const Val &x, const Val &y);
-  Val whereStaying(const ValFn &rest, const std::function<std::vector<Slot>()> &slots, const sema::Type *type);
+  Val whereStaying(const ValFn &rest, const std::function<std::vector<Slot>()> &slots,
+                   const sema::Type *type);
   Val evalBody(const sema::Expr &expr, const sema::Type *result);
   Val finishBody(Val value);
   Val evalBlock(const sema::Block &block);
@@ -321,19 +327,23 @@ private:
 
   // ---- Loops.cpp
   void execFor(const sema::ForStmt &stmt);
-  void eachElement(const sema::ForStmt &stmt, const sema::Type &type, const Val &iterable, bool stops,
-                   const std::function<void(Val)> &turn);
-  void unrolled(const sema::ForStmt &stmt, const Val &elements, size_t first, const std::function<void(Val)> &turn);
-  void listFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type, std::vector<Slot> slots, bool stops,
-               const std::function<void(Val)> &turn);
+  void eachElement(const sema::ForStmt &stmt, const sema::Type &type, const Val &iterable,
+                   bool stops, const std::function<void(Val)> &turn);
+  void unrolled(const sema::ForStmt &stmt, const Val &elements, size_t first,
+                const std::function<void(Val)> &turn);
+  void listFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type,
+               std::vector<Slot> slots, bool stops, const std::function<void(Val)> &turn);
   Val patternValue(const sema::Pattern &pattern);
   Val elementOfStack(const Val &stacked, const sema::Type &type, const Size &index);
-  void stackedHostFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type, std::vector<Slot> slots,
-                      bool stops, const std::function<void(Val)> &turn);
-  void pureFor(const sema::ForStmt &stmt, const Val &iterable, const Size &lo, const Size &hi, bool stacked, bool stops,
-               std::vector<Slot> &slots, const std::function<void(Val)> &turn);
-  void hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots, bool stops, const std::function<void(Size)> &turn);
-  void whileLoop(std::vector<Slot> &slots, const ValFn &condition, const std::function<void()> &turn);
+  void stackedHostFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type,
+                      std::vector<Slot> slots, bool stops, const std::function<void(Val)> &turn);
+  void pureFor(const sema::ForStmt &stmt, const Val &iterable, const Size &lo, const Size &hi,
+               bool stacked, bool stops, std::vector<Slot> &slots,
+               const std::function<void(Val)> &turn);
+  void hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots, bool stops,
+                const std::function<void(Size)> &turn);
+  void whileLoop(std::vector<Slot> &slots, const ValFn &condition,
+                 const std::function<void()> &turn);
   void execWhile(const sema::WhileStmt &stmt);
   void batchLoop(Value iterator, const sema::Type &type, std::vector<Slot> slots, bool stops,
                  const std::function<void(std::vector<Val>)> &turn);
@@ -342,16 +352,18 @@ private:
   std::optional<bool> knownCondition(const Val &value);
   Values branchSizes(mlir::TypeRange types, llvm::ArrayRef<Value> values);
   Val evalIf(const sema::If &expr);
-  Val branch(const Val &condition, const ValFn &then, const ValFn &otherwise, std::vector<Slot> slots,
-             const sema::Type *type);
+  Val branch(const Val &condition, const ValFn &then, const ValFn &otherwise,
+             std::vector<Slot> slots, const sema::Type *type);
   static Type commonType(Type x, Type y);
-  Values loop(const Size &lo, const Size &hi, Values carries, const Values &stacked, const LoopBody &body);
+  Values loop(const Size &lo, const Size &hi, Values carries, const Values &stacked,
+              const LoopBody &body);
   static bool sameFunctions(const Val &x, const Val &y);
   void requireTensors(mlir::TypeRange types, mlir::Location where);
 
   // ---- Carried.cpp
   Val *find(const sema::Var *var);
-  std::vector<Slot> assignedIn(const std::vector<const sema::Expr *> &exprs, const std::vector<const sema::Stmt *> &stmts = {});
+  std::vector<Slot> assignedIn(const std::vector<const sema::Expr *> &exprs,
+                               const std::vector<const sema::Stmt *> &stmts = {});
 
   // ---- Calls.cpp
   Val call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where);
@@ -377,7 +389,8 @@ private:
     std::vector<const sema::DimVar *> dims;
     std::vector<const sema::Var *> globals;
   };
-  HostFunction beginFunction(StringRef name, llvm::ArrayRef<Type> arguments, llvm::ArrayRef<Type> results);
+  HostFunction beginFunction(StringRef name, llvm::ArrayRef<Type> arguments,
+                             llvm::ArrayRef<Type> results);
   void endFunction(HostFunction &function, const Values &results);
   Val callRecursive(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where);
   void makeRecursive(const sema::FnInstance &fn, Recursive &made);
@@ -392,8 +405,8 @@ private:
   Val asTensors(const Val &value);
 
   // ---- Models.cpp
-  void collectLeaves(const sema::Type &type, const DimScope &scope, Role role, const std::string &prefix,
-                     Sizes leading, std::vector<Leaf> &out);
+  void collectLeaves(const sema::Type &type, const DimScope &scope, Role role,
+                     const std::string &prefix, Sizes leading, std::vector<Leaf> &out);
   std::vector<Leaf> leavesOf(const sema::Type &type, Role role, const DimScope &scope);
   Values unpack(Value flat, const std::vector<Leaf> &leaves);
   Value pack(const Values &leaves, const std::vector<Leaf> &layout);
@@ -402,7 +415,8 @@ private:
   Val structural(const Val &like, const sema::Type &type, const Value *&param, const Value *&state);
   Value flatOf(const Val &model, const sema::Type &type, Role role, const DimScope &scope);
   Val flattened(const Val &model, const sema::Type &type, const DimScope &scope);
-  Val build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng, Loc where);
+  Val build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng,
+            Loc where);
   Val primArrayInit(const sema::Prim &prim);
   Val construct(const sema::Construct &expr);
   Val elementAt(const Val &stacked, const Size &index);
@@ -417,19 +431,25 @@ private:
   std::vector<int64_t> axesOf(const sema::Prim &prim, Value x);
   Value take(Value x, Value index, int64_t axis);
   Val primFill(const sema::Prim &), primIota(const sema::Prim &), primReshape(const sema::Prim &),
-      primTranspose(const sema::Prim &), primExpand(const sema::Prim &), primConcat(const sema::Prim &),
-      primSplit(const sema::Prim &), primReduce(const sema::Prim &), primArgmax(const sema::Prim &),
-      primCumsum(const sema::Prim &), primReverse(const sema::Prim &), primEinsum(const sema::Prim &),
-      primTakeAlong(const sema::Prim &), primStop(const sema::Prim &), primIntExtremum(const sema::Prim &),
-      primOr(const sema::Prim &), primRng(const sema::Prim &), primRngSplit(const sema::Prim &),
-      primRngBits(const sema::Prim &), primTraining(const sema::Prim &), primTrainingRng(const sema::Prim &),
-      primParams(const sema::Prim &), primTreeZero(const sema::Prim &), primTreeSum(const sema::Prim &),
-      primPrint(const sema::Prim &), primRecord(const sema::Prim &), primFail(const sema::Prim &),
-      primSave(const sema::Prim &), primFashionMnist(const sema::Prim &), primDatasetMap(const sema::Prim &),
-      primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &), primUnset(const sema::Prim &);
+      primTranspose(const sema::Prim &), primExpand(const sema::Prim &),
+      primConcat(const sema::Prim &), primSplit(const sema::Prim &), primReduce(const sema::Prim &),
+      primArgmax(const sema::Prim &), primCumsum(const sema::Prim &),
+      primReverse(const sema::Prim &), primEinsum(const sema::Prim &),
+      primTakeAlong(const sema::Prim &), primStop(const sema::Prim &),
+      primIntExtremum(const sema::Prim &), primOr(const sema::Prim &), primRng(const sema::Prim &),
+      primRngSplit(const sema::Prim &), primRngBits(const sema::Prim &),
+      primTraining(const sema::Prim &), primTrainingRng(const sema::Prim &),
+      primParams(const sema::Prim &), primTreeZero(const sema::Prim &),
+      primTreeSum(const sema::Prim &), primPrint(const sema::Prim &),
+      primRecord(const sema::Prim &), primFail(const sema::Prim &), primSave(const sema::Prim &),
+      primFashionMnist(const sema::Prim &), primDatasetMap(const sema::Prim &),
+      primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &),
+      primUnset(const sema::Prim &);
   Value treeTable(const std::vector<Leaf> &leaves, Values &dims);
-  void archive(Value file, const std::string &path, const Val &value, const sema::Type &type, const DimScope &scope);
-  void archiveTree(Value file, const std::string &path, Value flat, const std::vector<Leaf> &leaves);
+  void archive(Value file, const std::string &path, const Val &value, const sema::Type &type,
+               const DimScope &scope);
+  void archiveTree(Value file, const std::string &path, Value flat,
+                   const std::vector<Leaf> &leaves);
 
   const sema::Program &program;
   const SourceManager &sources;
@@ -439,11 +459,12 @@ private:
   Options options;
   Loc evaluating; // the expression whose code is being made
   std::map<const sema::Var *, Val> globals;
-  llvm::DenseMap<Value, Sizes> sizes;                                // of tensors, where known
-  llvm::DenseMap<Value, mlir::Operation *> unpacked;                 // the last unpack of a flat buffer
+  llvm::DenseMap<Value, Sizes> sizes;                // of tensors, where known
+  llvm::DenseMap<Value, mlir::Operation *> unpacked; // the last unpack of a flat buffer
   std::map<const sema::FnInstance *, bool> purity;
   std::map<const sema::Type *, bool> boxedOptionals;
-  std::map<std::pair<const sema::Type *, std::string>, std::string> formatters; // the functions by type and format
+  std::map<std::pair<const sema::Type *, std::string>, std::string>
+      formatters; // the functions by type and format
   std::map<std::tuple<const sema::FnInstance *, bool, int>, Recursive> recursive;
   sema::Var trainingRng; // the hidden stream of a train block
 };

@@ -28,7 +28,8 @@ Size Generator::position(const sema::Expr &expr, const Size &length) {
   Size at = asSize(eval(expr));
   if (at.isConstant())
     return at.constant < 0 ? arith(Op::Add, length, at.constant) : at;
-  Value zero = materialize(0), negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, at.value, zero);
+  Value zero = materialize(0),
+        negative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, at.value, zero);
   Value wrapped = arith::AddIOp::create(b, loc, at.value, materialize(length));
   return Size(arith::SelectOp::create(b, loc, negative, wrapped, at.value).getResult());
 }
@@ -36,7 +37,8 @@ Size Generator::position(const sema::Expr &expr, const Size &length) {
 /// start, start + step, ... as a tensor of indices.
 Value Generator::steps(const Size &start, int64_t step, const Size &count) {
   Type i64 = b.getI64Type();
-  Value index = tensorOp("nn.iota", {}, i64, {count}, b.getNamedAttr("axis", b.getI64IntegerAttr(0)), true);
+  Value index =
+      tensorOp("nn.iota", {}, i64, {count}, b.getNamedAttr("axis", b.getI64IntegerAttr(0)), true);
   if (step != 1)
     index = elementwise2("nn.mul", index, constantTensor(static_cast<double>(step), i64));
   if (start.isConstant() && start.constant == 0)
@@ -44,8 +46,8 @@ Value Generator::steps(const Size &start, int64_t step, const Size &count) {
   return elementwise2("nn.add", index, toTensor(Val::integer(start), i64, {}));
 }
 
-/// The index evaluated: a box, which of its axes of size 1 disappear, and index tensors. Out of range is found
-/// here on the host; in a graph it is clamped.
+/// The index evaluated: a box, which of its axes of size 1 disappear, and index tensors. Out of
+/// range is found here on the host; in a graph it is clamped.
 Generator::Box Generator::boxOf(const sema::Index &expr, const Sizes &shape) {
   Box box;
   box.starts.assign(shape.size(), 0);
@@ -57,18 +59,28 @@ Generator::Box Generator::boxOf(const sema::Index &expr, const Sizes &shape) {
   size_t axis = 0;
   for (const Item &item : expr.items) {
     switch (item.kind) {
-    case Item::Kind::New: box.added.push_back(axis); break;
-    case Item::Kind::Rest: axis += shape.size() - consuming; break;
+    case Item::Kind::New:
+      box.added.push_back(axis);
+      break;
+    case Item::Kind::Rest:
+      axis += shape.size() - consuming;
+      break;
     case Item::Kind::At:
       box.starts[axis] = position(*item.at, shape[axis]);
       if (!inGraph && !(box.starts[axis].isConstant() && shape[axis].isConstant()))
-        box.starts[axis] = Size(hostCall("nnrt_check_index", {materialize(box.starts[axis]), materialize(shape[axis])}, b.getIndexType()));
-      else if (box.starts[axis].isConstant() && shape[axis].isConstant() && (box.starts[axis].constant < 0 || box.starts[axis].constant >= shape[axis].constant))
-        unsupported(item.at->loc, "this index is outside of an axis of " + std::to_string(shape[axis].constant));
+        box.starts[axis] = Size(hostCall("nnrt_check_index",
+                                         {materialize(box.starts[axis]), materialize(shape[axis])},
+                                         b.getIndexType()));
+      else if (box.starts[axis].isConstant() && shape[axis].isConstant() &&
+               (box.starts[axis].constant < 0 || box.starts[axis].constant >= shape[axis].constant))
+        unsupported(item.at->loc,
+                    "this index is outside of an axis of " + std::to_string(shape[axis].constant));
       box.shape[axis] = 1;
       box.dropped[axis++] = true;
       break;
-    case Item::Kind::Slice: sliceAxis(item, box, axis++, expr.loc); break;
+    case Item::Kind::Slice:
+      sliceAxis(item, box, axis++, expr.loc);
+      break;
     case Item::Kind::Gather: {
       Value index = toTensor(eval(*item.at), b.getI64Type(), expr.loc);
       if (!elementOf(index).isSignlessInteger(32) && !elementOf(index).isSignlessInteger(64))
@@ -115,20 +127,25 @@ void Generator::sliceAxis(const Item &item, Box &box, size_t axis, Loc where) {
 void Generator::checkIndices(Value index, const Size &length) {
   if (inGraph)
     return;
-  if (Operation *op = index.getDefiningOp(); op && op->getName().getStringRef() == "nn.iota" && shapeOf(index)[0] == length)
+  if (Operation *op = index.getDefiningOp();
+      op && op->getName().getStringRef() == "nn.iota" && shapeOf(index)[0] == length)
     return;
   // A negative one becomes larger than the axis, so that one maximum tells.
   Type i64 = b.getI64Type();
   Value wide = cast(index, i64), size = toTensor(Val::integer(length), i64, {});
   Value shown = elementwise2("nn.sub", size, wide);
-  Value judged = elementwise("nn.select", {compare("lt", wide, constantTensor(0, i64)), shown, wide}, i64);
+  Value judged =
+      elementwise("nn.select", {compare("lt", wide, constantTensor(0, i64)), shown, wide}, i64);
   std::vector<int64_t> axes;
   for (size_t i = 0; i < shapeOf(index).size(); ++i)
     axes.push_back(static_cast<int64_t>(i));
-  Value worst = host::ItemOp::create(b, loc, b.getIndexType(), reduce("nn.reduce_max", judged, axes, false));
-  Value outside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, worst, materialize(length));
+  Value worst =
+      host::ItemOp::create(b, loc, b.getIndexType(), reduce("nn.reduce_max", judged, axes, false));
+  Value outside =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, worst, materialize(length));
   scf::IfOp::create(b, loc, outside, [&](OpBuilder &, Location) {
-    hostCall("nnrt_fail_text", {text("an index tensor has an element that is outside of its axis")}, {});
+    hostCall("nnrt_fail_text", {text("an index tensor has an element that is outside of its axis")},
+             {});
     scf::YieldOp::create(b, loc);
   });
 }
@@ -140,7 +157,10 @@ Values Generator::pairedIndices(const Box &box) {
     indices.push_back(cast(index, b.getI64Type()));
   Sizes shape = shapeOf(indices[0]);
   for (size_t i = 1; i < indices.size(); ++i)
-    shape = shapeOf(elementwise2("nn.add", tensorOp("nn.full", constantTensor(0, b.getI64Type()), b.getI64Type(), shape, {}, true), indices[i]));
+    shape = shapeOf(elementwise2(
+        "nn.add",
+        tensorOp("nn.full", constantTensor(0, b.getI64Type()), b.getI64Type(), shape, {}, true),
+        indices[i]));
   for (Value &index : indices)
     index = broadcast(index, shape);
   return indices;
@@ -153,12 +173,15 @@ Value Generator::transpose(Value x, const std::vector<int64_t> &perm) {
     same &= perm[i] == static_cast<int64_t>(i);
     to.push_back(from[perm[i]]);
   }
-  return same ? x : tensorOp("nn.transpose", x, elementOf(x), to, b.getNamedAttr("perm", b.getDenseI64ArrayAttr(perm)));
+  return same ? x
+              : tensorOp("nn.transpose", x, elementOf(x), to,
+                         b.getNamedAttr("perm", b.getDenseI64ArrayAttr(perm)));
 }
 
 /// Several index tensors are one index into their axes laid together: x[i, j] is rows[i * n + j].
 /// Gives x with these axes as its first one, that index, and the order to undo the first.
-Generator::Joined Generator::joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers, const Values &indices) {
+Generator::Joined Generator::joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers,
+                                      const Values &indices) {
   Sizes shape = shapeOf(x);
   Joined joined;
   Size rows = 1;
@@ -170,7 +193,11 @@ Generator::Joined Generator::joinAxes(Value x, const std::vector<std::pair<size_
   Type i64 = b.getI64Type();
   for (size_t i = 0; i < gathers.size(); ++i) {
     const Size &n = shape[gathers[i].first];
-    joined.index = i ? elementwise2("nn.add", elementwise2("nn.mul", joined.index, toTensor(Val::integer(n), i64, {})), indices[i]) : indices[0];
+    joined.index =
+        i ? elementwise2("nn.add",
+                         elementwise2("nn.mul", joined.index, toTensor(Val::integer(n), i64, {})),
+                         indices[i])
+          : indices[0];
     rows = arith(Op::Mul, rows, n);
   }
   Value front = transpose(x, joined.order);
@@ -250,7 +277,8 @@ Val Generator::writeBox(const sema::Index &place, Value x, const Box &box, const
         kept.push_back(box.shape[axis]);
     return Val::tensor(updateAt(x, reshape(broadcast(update, kept), box.shape), box.starts));
   }
-  if (box.gathers.size() > 1 || box.stepped.size() > 1 || (!box.gathers.empty() && !box.stepped.empty()))
+  if (box.gathers.size() > 1 || box.stepped.size() > 1 ||
+      (!box.gathers.empty() && !box.stepped.empty()))
     unsupported(place.loc, "assignment by several index tensors or steps is not compiled");
   // One row after another, so that the last of equal indices stands.
   auto [axis, index] = box.gathers.empty() ? box.stepped[0] : box.gathers[0];
@@ -277,12 +305,14 @@ Val Generator::writeBox(const sema::Index &place, Value x, const Box &box, const
   Sizes stacked{count};
   Sizes rowsShape = shapeOf(rows);
   stacked.insert(stacked.end(), rowsShape.begin() + picked.size(), rowsShape.end());
-  Values results = loop(0, count, {x}, {reshape(cast(index, b.getI64Type()), {count}), reshape(rows, stacked)},
-                        [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value> slices) -> Values {
-                          Sizes starts = box.starts;
-                          starts[axis] = Size(nn::ToIndexOp::create(b, loc, slices[0]).getResult());
-                          return {updateAt(carried[0], reshape(slices[1], row), starts)};
-                        });
+  Values results =
+      loop(0, count, {x}, {reshape(cast(index, b.getI64Type()), {count}), reshape(rows, stacked)},
+           [&, axis = axis](Size, llvm::ArrayRef<Value> carried,
+                            llvm::ArrayRef<Value> slices) -> Values {
+             Sizes starts = box.starts;
+             starts[axis] = Size(nn::ToIndexOp::create(b, loc, slices[0]).getResult());
+             return {updateAt(carried[0], reshape(slices[1], row), starts)};
+           });
   return Val::tensor(results[0]);
 }
 
@@ -300,7 +330,8 @@ Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc wher
   Sizes whole = shapeOf(x);
   bool plain = box.stepped.empty() && box.shape == whole && !llvm::is_contained(box.dropped, true);
   if (!plain)
-    unsupported(where, "`+=` by an index tensor together with other indices than `:` is not compiled");
+    unsupported(where,
+                "`+=` by an index tensor together with other indices than `:` is not compiled");
   Type element = elementOf(x);
   Value update = cast(toTensor(value, element, where), element);
   if (box.gathers.size() == 1) {
@@ -313,7 +344,8 @@ Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc wher
   Values indices = pairedIndices(box);
   Joined joined = joinAxes(x, box.gathers, indices);
   size_t rank = shapeOf(indices[0]).size(), first = box.gathers[0].first;
-  Sizes rest(joined.front.begin() + box.gathers.size(), joined.front.end()), shape = shapeOf(indices[0]), shown;
+  Sizes rest(joined.front.begin() + box.gathers.size(), joined.front.end()),
+      shape = shapeOf(indices[0]), shown;
   // The value's axes: the index's stand where the first gathered axis was.
   shown.assign(rest.begin(), rest.begin() + first);
   shown.insert(shown.end(), shape.begin(), shape.end());
@@ -332,7 +364,8 @@ Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc wher
 }
 
 Value Generator::scatterAdd(Value x, Value index, Value update, int64_t axis) {
-  return tensorOp("nn.scatter_add", {x, index, update}, elementOf(x), shapeOf(x), b.getNamedAttr("axis", b.getI64IntegerAttr(axis)));
+  return tensorOp("nn.scatter_add", {x, index, update}, elementOf(x), shapeOf(x),
+                  b.getNamedAttr("axis", b.getI64IntegerAttr(axis)));
 }
 
 Val Generator::evalIndex(const sema::Index &expr) {
@@ -349,7 +382,8 @@ Val Generator::evalIndex(const sema::Index &expr) {
     Value hi = materialize(expr.items[0].hi ? asSize(eval(*expr.items[0].hi)) : Size(INT64_MAX));
     if (type.is(TypeKind::Str))
       return string(hostCall("nnrt_str_slice", {toHandle(base, {}), lo, hi}, handleType()));
-    return Val::handle(hostCall("nnrt_list_slice", {runtimeHandle(base, type), lo, hi}, handleType()));
+    return Val::handle(
+        hostCall("nnrt_list_slice", {runtimeHandle(base, type), lo, hi}, handleType()));
   }
   return indexValue(expr, base, eval(*expr.items[0].at));
 }
@@ -360,10 +394,11 @@ Val Generator::indexValue(const sema::Index &expr, const Val &base, const Val &k
   if (type.is(TypeKind::Map))
     return mapEntry(base.v, type, findEntry(base.v, type, key, true));
   if (type.is(TypeKind::Str))
-    return string(hostCall("nnrt_str_at", {toHandle(base, {}), materialize(asSize(key))}, handleType()));
+    return string(
+        hostCall("nnrt_str_at", {toHandle(base, {}), materialize(asSize(key))}, handleType()));
   if (type.is(TypeKind::List) || base.is(Val::Kind::Handle)) {
-    if (base.is(Val::Kind::List) && key.is(Val::Kind::Int) && key.size.isConstant() && key.size.constant >= 0 &&
-        key.size.constant < static_cast<int64_t>(base.parts.size()))
+    if (base.is(Val::Kind::List) && key.is(Val::Kind::Int) && key.size.isConstant() &&
+        key.size.constant >= 0 && key.size.constant < static_cast<int64_t>(base.parts.size()))
       return base.parts[key.size.constant];
     return listElement(runtimeHandle(base, type), type, asSize(key));
   }
@@ -371,19 +406,23 @@ Val Generator::indexValue(const sema::Index &expr, const Val &base, const Val &k
   if (at.isConstant() && at.constant < 0)
     at = arith(Op::Add, length, at.constant);
   if (base.is(Val::Kind::List) || base.is(Val::Kind::Aggregate)) {
-    if (!at.isConstant() || at.constant < 0 || at.constant >= static_cast<int64_t>(base.parts.size()))
+    if (!at.isConstant() || at.constant < 0 ||
+        at.constant >= static_cast<int64_t>(base.parts.size()))
       unsupported(expr.loc, "this index must be known when compiling, and inside of the array");
     return base.parts[at.constant];
   }
   if (!inGraph && !(at.isConstant() && length.isConstant() && at.constant < length.constant))
-    at = Size(hostCall("nnrt_check_index", {materialize(at), materialize(length)}, b.getIndexType()));
+    at = Size(
+        hostCall("nnrt_check_index", {materialize(at), materialize(length)}, b.getIndexType()));
   return elementOfStack(base, type, at);
 }
 
 /// An array with one element replaced.
-Val Generator::withElement(const Val &array, const sema::Type &type, const Size &at, const Val &value, Loc where) {
+Val Generator::withElement(const Val &array, const sema::Type &type, const Size &at,
+                           const Val &value, Loc where) {
   if (array.is(Val::Kind::List) || array.is(Val::Kind::Aggregate)) {
-    if (!at.isConstant() || at.constant < 0 || at.constant >= static_cast<int64_t>(array.parts.size()))
+    if (!at.isConstant() || at.constant < 0 ||
+        at.constant >= static_cast<int64_t>(array.parts.size()))
       unsupported(where, "this index must be known when compiling, and inside of the array");
     Val out = array;
     out.parts[at.constant] = value;

@@ -1,5 +1,5 @@
-// Lists and maps. A list literal whose length is known stays a list of values when compiling (Kind::List) until
-// it meets something that needs it in the runtime.
+// Lists and maps. A list literal whose length is known stays a list of values when compiling
+// (Kind::List) until it meets something that needs it in the runtime.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -25,7 +25,8 @@ Val Generator::evalList(const sema::ListLit &expr) {
 
 Val Generator::evalMap(const sema::MapLit &expr) {
   const sema::Type &key = *expr.type->elems[0], &value = *expr.type->elems[1];
-  Value map = hostCall("nnrt_map_new", {slotCode(slotOf(key)), slotCode(slotOf(value))}, handleType());
+  Value map =
+      hostCall("nnrt_map_new", {slotCode(slotOf(key)), slotCode(slotOf(value))}, handleType());
   for (auto &[k, v] : expr.entries) {
     Val at = eval(*k);
     map = setEntry(map, *expr.type, at, eval(*v));
@@ -38,7 +39,8 @@ std::string Generator::keySuffix(const sema::Type &type, Loc where) {
   if (type.is(TypeKind::Str))
     return "_str";
   if (slotOf(type) != Slotting::I64)
-    unsupported(where, "a map with keys of type `" + type.str() + "` is not compiled: keys are `str` or whole numbers");
+    unsupported(where, "a map with keys of type `" + type.str() +
+                           "` is not compiled: keys are `str` or whole numbers");
   return "_i64";
 }
 
@@ -46,20 +48,25 @@ std::string Generator::keySuffix(const sema::Type &type, Loc where) {
 Value Generator::setEntry(Value map, const sema::Type &type, const Val &key, const Val &value) {
   const sema::Type &keyType = *type.elems[0], &valueType = *type.elems[1];
   std::string name = "nnrt_map_set" + keySuffix(keyType, {}) + suffix(slotOf(valueType));
-  return hostCall(name, {map, stored(key, keyType), stored(value, valueType)}, handleType(), true, {0});
+  return hostCall(name, {map, stored(key, keyType), stored(value, valueType)}, handleType(), true,
+                  {0});
 }
 
 /// The value of an entry; `take` moves it out (Note [Updates in place]).
 Val Generator::mapEntry(Value map, const sema::Type &type, Value entry, bool take) {
   const sema::Type &valueType = *type.elems[1];
   if (take && slotOf(valueType) == Slotting::Handle)
-    return fromHandle(hostCall("nnrt_map_take_handle", {map, entry}, handleTypeOf(valueType)), valueType, true);
-  return fromSlot(hostCall("nnrt_map_value" + suffix(slotOf(valueType)), {map, entry}, slotType(valueType)), valueType);
+    return fromHandle(hostCall("nnrt_map_take_handle", {map, entry}, handleTypeOf(valueType)),
+                      valueType, true);
+  return fromSlot(
+      hostCall("nnrt_map_value" + suffix(slotOf(valueType)), {map, entry}, slotType(valueType)),
+      valueType);
 }
 
 Val Generator::mapKey(Value map, const sema::Type &type, Value entry) {
   const sema::Type &keyType = *type.elems[0];
-  return fromSlot(hostCall("nnrt_map_key" + keySuffix(keyType, {}), {map, entry}, slotType(keyType)), keyType);
+  return fromSlot(
+      hostCall("nnrt_map_key" + keySuffix(keyType, {}), {map, entry}, slotType(keyType)), keyType);
 }
 
 Value Generator::findEntry(Value map, const sema::Type &type, const Val &key, bool mustExist) {
@@ -70,8 +77,12 @@ Value Generator::findEntry(Value map, const sema::Type &type, const Val &key, bo
 Val Generator::listElement(Value list, const sema::Type &type, const Size &index, bool take) {
   const sema::Type &elem = *type.elems[0];
   if (take && slotOf(elem) == Slotting::Handle)
-    return fromHandle(hostCall("nnrt_list_take_handle", {list, materialize(index)}, handleTypeOf(elem)), elem, true);
-  return fromSlot(hostCall("nnrt_list_get" + suffix(slotOf(elem)), {list, materialize(index)}, slotType(elem)), elem);
+    return fromHandle(
+        hostCall("nnrt_list_take_handle", {list, materialize(index)}, handleTypeOf(elem)), elem,
+        true);
+  return fromSlot(
+      hostCall("nnrt_list_get" + suffix(slotOf(elem)), {list, materialize(index)}, slotType(elem)),
+      elem);
 }
 
 Val Generator::listToTensor(const Val &list, const sema::Type &type) {
@@ -84,8 +95,12 @@ Val Generator::listToTensor(const Val &list, const sema::Type &type) {
   // The list decides the first size; a static one is checked.
   if (!wanted.isDynamicDim(0)) {
     Value length = hostCall("nnrt_list_len", {list.v}, b.getIndexType(), false);
-    Value same = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, length, materialize(wanted.getDimSize(0)));
-    hostCall("nnrt_check_fact", {same, text("the length of the list == the size of the axis"), length, materialize(wanted.getDimSize(0))}, {});
+    Value same = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, length,
+                                       materialize(wanted.getDimSize(0)));
+    hostCall("nnrt_check_fact",
+             {same, text("the length of the list == the size of the axis"), length,
+              materialize(wanted.getDimSize(0))},
+             {});
   }
   return Val::tensor(tensor);
 }
@@ -101,7 +116,8 @@ Value Generator::listArg(const Prim &prim, size_t i) {
   const sema::Type &type = *prim.args[i].value->type;
   Val value = eval(*prim.args[i].value);
   if (!type.is(TypeKind::List))
-    unsupported(prim.loc, "`" + prim.name + "` of a value of type `" + type.str() + "` is not compiled");
+    unsupported(prim.loc,
+                "`" + prim.name + "` of a value of type `" + type.str() + "` is not compiled");
   return runtimeHandle(value, type);
 }
 
@@ -122,7 +138,8 @@ Val Generator::primListPush(const Prim &prim) {
   Value slot = stored(element, elem);
   std::vector<Place> places = placesOf(prim.args);
   Value list = runtimeHandle(load(places[0]), type);
-  store(places[0], Val::handle(hostCall("nnrt_list_push" + suffix(slotOf(elem)), {list, slot}, handleType(), true, {0})));
+  store(places[0], Val::handle(hostCall("nnrt_list_push" + suffix(slotOf(elem)), {list, slot},
+                                        handleType(), true, {0})));
   return {};
 }
 
@@ -132,7 +149,8 @@ Val Generator::primListPop(const Prim &prim) {
   std::vector<Place> places = placesOf(prim.args);
   Value list = runtimeHandle(load(places[0]), type);
   Val last = listElement(list, type, Size(-1), true);
-  store(places[0], Val::handle(hostCall("nnrt_list_remove", {list, materialize(Size(-1))}, handleType(), true, {0})));
+  store(places[0], Val::handle(hostCall("nnrt_list_remove", {list, materialize(Size(-1))},
+                                        handleType(), true, {0})));
   return last;
 }
 
@@ -146,7 +164,8 @@ Val Generator::primListLast(const Prim &prim) {
   Size length(hostCall("nnrt_list_len", {list}, b.getIndexType(), false));
   Size count = asSize(eval(*prim.args[1].value));
   Size lo = arith(sema::BinaryOp::RangeIncl, arith(sema::BinaryOp::Sub, length, count), 0);
-  Value tail = hostCall("nnrt_list_slice", {list, materialize(lo), materialize(length)}, handleType());
+  Value tail =
+      hostCall("nnrt_list_slice", {list, materialize(lo), materialize(length)}, handleType());
   return listToTensor(Val::handle(tail), *prim.type);
 }
 
@@ -159,7 +178,9 @@ Val Generator::primLen(const Prim &prim) {
   if (value.is(Val::Kind::Tensor))
     return Val::integer(shapeOf(value.v)[0]);
   if (type.is(TypeKind::Range))
-    return Val::integer(arith(sema::BinaryOp::RangeIncl, arith(sema::BinaryOp::Sub, value.parts[1].size, value.parts[0].size), 0));
+    return Val::integer(arith(sema::BinaryOp::RangeIncl,
+                              arith(sema::BinaryOp::Sub, value.parts[1].size, value.parts[0].size),
+                              0));
   StringRef name = type.is(TypeKind::Str)       ? "nnrt_str_len"
                    : type.is(TypeKind::Map)     ? "nnrt_map_len"
                    : type.is(TypeKind::Dataset) ? "nnrt_dataset_len"
@@ -171,20 +192,25 @@ Val Generator::primLen(const Prim &prim) {
 Val Generator::primMapHas(const Prim &prim) {
   Val map = eval(*prim.args[0].value);
   Value entry = findEntry(map.v, *prim.args[0].value->type, eval(*prim.args[1].value), false);
-  return Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, entry, arith::ConstantIndexOp::create(b, loc, 0)));
+  return Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, entry,
+                                            arith::ConstantIndexOp::create(b, loc, 0)));
 }
 
 Val Generator::primMapGet(const Prim &prim) {
   Val map = eval(*prim.args[0].value);
   const sema::Type &type = *prim.args[0].value->type;
   Value entry = findEntry(map.v, type, eval(*prim.args[1].value), false);
-  Val there = Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, entry, arith::ConstantIndexOp::create(b, loc, 0)));
-  return branch(there, [&] { return mapEntry(map.v, type, entry); }, [&] { return Val::none(); }, {}, prim.type);
+  Val there = Val::boolean(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, entry,
+                                                 arith::ConstantIndexOp::create(b, loc, 0)));
+  return branch(
+      there, [&] { return mapEntry(map.v, type, entry); }, [&] { return Val::none(); }, {},
+      prim.type);
 }
 
 Val Generator::primMapKeys(const Prim &prim) {
   Val map = eval(*prim.args[0].value);
-  return Val::handle(hostCall(prim.name == "map.keys" ? "nnrt_map_keys" : "nnrt_map_values", {map.v}, handleType()));
+  return Val::handle(hostCall(prim.name == "map.keys" ? "nnrt_map_keys" : "nnrt_map_values",
+                              {map.v}, handleType()));
 }
 
 Val Generator::primMapRemove(const Prim &prim) {
@@ -192,7 +218,8 @@ Val Generator::primMapRemove(const Prim &prim) {
   Value key = stored(eval(*prim.args[1].value), *type.elems[0]);
   std::vector<Place> places = placesOf(prim.args);
   Value map = load(places[0]).v;
-  store(places[0], Val::handle(hostCall("nnrt_map_remove" + keySuffix(*type.elems[0], prim.loc), {map, key}, handleType(), true, {0})));
+  store(places[0], Val::handle(hostCall("nnrt_map_remove" + keySuffix(*type.elems[0], prim.loc),
+                                        {map, key}, handleType(), true, {0})));
   return {};
 }
 

@@ -1,5 +1,5 @@
-// for and while. Loops whose bodies only compute tensors are nn.for and nn.while; the others are scf, with the
-// variables that change as loop-carried values.
+// for and while. Loops whose bodies only compute tensors are nn.for and nn.while; the others are
+// scf, with the variables that change as loop-carried values.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -33,8 +33,8 @@ void Generator::execFor(const sema::ForStmt &stmt) {
 }
 
 /// Runs `turn` for each element, as the loop that suits what is iterated.
-void Generator::eachElement(const sema::ForStmt &stmt, const sema::Type &type, const Val &iterable, bool stops,
-                            const std::function<void(Val)> &turn) {
+void Generator::eachElement(const sema::ForStmt &stmt, const sema::Type &type, const Val &iterable,
+                            bool stops, const std::function<void(Val)> &turn) {
   std::vector<Slot> slots = assignedIn({stmt.body});
   if (type.is(TypeKind::Batches)) {
     batchLoop(iterable.v, type, slots, stops, [&](std::vector<Val> members) {
@@ -42,7 +42,8 @@ void Generator::eachElement(const sema::ForStmt &stmt, const sema::Type &type, c
     });
     return;
   }
-  if (iterable.is(Val::Kind::List) || (iterable.is(Val::Kind::Aggregate) && !type.is(TypeKind::Range))) {
+  if (iterable.is(Val::Kind::List) ||
+      (iterable.is(Val::Kind::Aggregate) && !type.is(TypeKind::Range))) {
     unrolled(stmt, iterable, 0, turn);
     return;
   }
@@ -51,7 +52,8 @@ void Generator::eachElement(const sema::ForStmt &stmt, const sema::Type &type, c
       unsupported(stmt.loc, "a loop over a map is not compiled inside `grad`");
     Value length = hostCall("nnrt_map_len", {iterable.v}, b.getIndexType(), false);
     hostLoop(0, Size(length), slots, stops, [&](Size i) {
-      turn(Val::aggregate({mapKey(iterable.v, type, materialize(i)), mapEntry(iterable.v, type, materialize(i))}));
+      turn(Val::aggregate(
+          {mapKey(iterable.v, type, materialize(i)), mapEntry(iterable.v, type, materialize(i))}));
     });
     return;
   }
@@ -59,13 +61,15 @@ void Generator::eachElement(const sema::ForStmt &stmt, const sema::Type &type, c
     listFor(stmt, iterable, type, slots, stops, turn);
     return;
   }
-  bool stacked = iterable.is(Val::Kind::Array) || iterable.is(Val::Kind::Model) || iterable.is(Val::Kind::Tensor);
+  bool stacked = iterable.is(Val::Kind::Array) || iterable.is(Val::Kind::Model) ||
+                 iterable.is(Val::Kind::Tensor);
   if (!stacked && !iterable.is(Val::Kind::Aggregate))
     unsupported(stmt.loc, "a loop over a value of type `" + type.str() + "` is not compiled");
   Size lo = 0, hi = stacked ? lengthOf(iterable, type) : iterable.parts[1].size;
   if (!stacked)
     lo = iterable.parts[0].size;
-  bool pure = inGraph || (stacked && !iterable.is(Val::Kind::Tensor) && isPure(*stmt.body) && (!stops || stmt.byRef));
+  bool pure = inGraph || (stacked && !iterable.is(Val::Kind::Tensor) && isPure(*stmt.body) &&
+                          (!stops || stmt.byRef));
   if (!pure && stacked && iterable.is(Val::Kind::Tensor) && !stops && isPure(*stmt.body))
     pure = true;
   if (pure)
@@ -73,11 +77,13 @@ void Generator::eachElement(const sema::ForStmt &stmt, const sema::Type &type, c
   else if (stmt.byRef && stacked)
     stackedHostFor(stmt, iterable, type, slots, stops, turn);
   else
-    hostLoop(lo, hi, slots, stops, [&](Size i) { turn(stacked ? elementOfStack(iterable, type, i) : Val::integer(i)); });
+    hostLoop(lo, hi, slots, stops,
+             [&](Size i) { turn(stacked ? elementOfStack(iterable, type, i) : Val::integer(i)); });
 }
 
 /// Elements that are known when compiling: their code one after another.
-void Generator::unrolled(const sema::ForStmt &stmt, const Val &elements, size_t first, const std::function<void(Val)> &turn) {
+void Generator::unrolled(const sema::ForStmt &stmt, const Val &elements, size_t first,
+                         const std::function<void(Val)> &turn) {
   Val list = elements;
   for (size_t i = first; i < elements.parts.size(); ++i) {
     turn(elements.parts[i]);
@@ -100,8 +106,8 @@ void Generator::unrolled(const sema::ForStmt &stmt, const Val &elements, size_t 
 }
 
 /// A loop over a list or a text's characters; with `for &x` each element is stored back.
-void Generator::listFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type, std::vector<Slot> slots,
-                        bool stops, const std::function<void(Val)> &turn) {
+void Generator::listFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type,
+                        std::vector<Slot> slots, bool stops, const std::function<void(Val)> &turn) {
   if (inGraph)
     unsupported(stmt.loc, "a loop over a list or text is not compiled inside `grad`");
   if (type.is(TypeKind::Str)) {
@@ -128,7 +134,9 @@ void Generator::listFor(const sema::ForStmt &stmt, const Val &iterable, const se
     turn(listElement(find(&hidden)->v, type, i, true));
     const sema::Type &elem = *type.elems[0];
     Val value = stmt.pattern->var ? lookup(stmt.pattern->var) : patternValue(*stmt.pattern);
-    *find(&hidden) = Val::handle(hostCall("nnrt_list_set" + suffix(slotOf(elem)), {find(&hidden)->v, materialize(i), stored(value, elem)}, handleType(), true, {0}));
+    *find(&hidden) = Val::handle(hostCall("nnrt_list_set" + suffix(slotOf(elem)),
+                                          {find(&hidden)->v, materialize(i), stored(value, elem)},
+                                          handleType(), true, {0}));
   });
   Val updated = *find(&hidden);
   frame->vars.erase(&hidden);
@@ -154,8 +162,9 @@ Val Generator::elementOfStack(const Val &stacked, const sema::Type &type, const 
 }
 
 /// `for &x in models { .. }` with effects in the body: each element is taken out and written back.
-void Generator::stackedHostFor(const sema::ForStmt &stmt, const Val &iterable, const sema::Type &type, std::vector<Slot> slots,
-                               bool stops, const std::function<void(Val)> &turn) {
+void Generator::stackedHostFor(const sema::ForStmt &stmt, const Val &iterable,
+                               const sema::Type &type, std::vector<Slot> slots, bool stops,
+                               const std::function<void(Val)> &turn) {
   Place place = placeOf(*stmt.iterable);
   sema::Var hidden;
   hidden.type = &type;
@@ -171,10 +180,11 @@ void Generator::stackedHostFor(const sema::ForStmt &stmt, const Val &iterable, c
   store(place, updated);
 }
 
-/// A loop inside a graph: carries are tensors, a stacked iterable is sliced by the loop itself; with `for &x`
-/// the changed elements are stacked again.
-void Generator::pureFor(const sema::ForStmt &stmt, const Val &iterable, const Size &lo, const Size &hi, bool stacked, bool stops,
-                        std::vector<Slot> &slots, const std::function<void(Val)> &turn) {
+/// A loop inside a graph: carries are tensors, a stacked iterable is sliced by the loop itself;
+/// with `for &x` the changed elements are stacked again.
+void Generator::pureFor(const sema::ForStmt &stmt, const Val &iterable, const Size &lo,
+                        const Size &hi, bool stacked, bool stops, std::vector<Slot> &slots,
+                        const std::function<void(Val)> &turn) {
   const sema::Type &type = *stmt.iterable->type;
   bool outer = std::exchange(inGraph, true);
   Values init = slotValues(slots), slices;
@@ -187,28 +197,29 @@ void Generator::pureFor(const sema::ForStmt &stmt, const Val &iterable, const Si
     leafValues(element, slices);
   }
   Val last;
-  Values results = loop(lo, hi, init, slices, [&](Size i, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value> xs) {
-    setSlots(slots, carried);
-    Val item = Val::integer(i);
-    if (iterable.is(Val::Kind::Tensor))
-      item = Val::tensor(xs[0]);
-    else if (stacked)
-      item = withLeaves(element, xs);
-    if (stops)
-      bindPattern(*stmt.pattern, item);
-    auto once = [&]() -> Val {
-      turn(item);
-      return {};
-    };
-    // Turns after the loop was left do nothing.
-    whereStaying(once, [&] { return assignedIn({stmt.body}, {&stmt}); }, nullptr);
-    Values out = slotValues(slots);
-    if (stmt.byRef && stmt.pattern->var) {
-      last = lookup(stmt.pattern->var);
-      leafValues(last, out);
-    }
-    return out;
-  });
+  Values results = loop(
+      lo, hi, init, slices, [&](Size i, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value> xs) {
+        setSlots(slots, carried);
+        Val item = Val::integer(i);
+        if (iterable.is(Val::Kind::Tensor))
+          item = Val::tensor(xs[0]);
+        else if (stacked)
+          item = withLeaves(element, xs);
+        if (stops)
+          bindPattern(*stmt.pattern, item);
+        auto once = [&]() -> Val {
+          turn(item);
+          return {};
+        };
+        // Turns after the loop was left do nothing.
+        whereStaying(once, [&] { return assignedIn({stmt.body}, {&stmt}); }, nullptr);
+        Values out = slotValues(slots);
+        if (stmt.byRef && stmt.pattern->var) {
+          last = lookup(stmt.pattern->var);
+          leafValues(last, out);
+        }
+        return out;
+      });
   setSlots(slots, llvm::ArrayRef(results).take_front(init.size()));
   if (stmt.byRef && stmt.pattern->var) {
     Val array = iterable;
@@ -224,7 +235,8 @@ void Generator::pureFor(const sema::ForStmt &stmt, const Val &iterable, const Si
   }
 }
 
-/// A loop over lo..hi on the host. One that may be left early looks at the exit flag before each turn.
+/// A loop over lo..hi on the host. One that may be left early looks at the exit flag before each
+/// turn.
 void Generator::hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots, bool stops,
                          const std::function<void(Size)> &turn) {
   if (stops) {
@@ -260,7 +272,8 @@ void Generator::hostLoop(const Size &lo, const Size &hi, std::vector<Slot> slots
 }
 
 /// Repeats `turn` while the condition holds; `slots` is all that changes.
-void Generator::whileLoop(std::vector<Slot> &slots, const ValFn &condition, const std::function<void()> &turn) {
+void Generator::whileLoop(std::vector<Slot> &slots, const ValFn &condition,
+                          const std::function<void()> &turn) {
   if (inGraph) {
     Values init = slotValues(slots);
     auto op = nn::WhileOp::create(b, loc, init);
@@ -314,8 +327,10 @@ void Generator::execWhile(const sema::WhileStmt &stmt) {
     auto test = [&] { return eval(*stmt.cond); };
     if (inGraph)
       return binary(Op::And, exitIs(0), test(), nullptr, stmt.loc);
-    return branch(exitIs(0), [&] { return Val::boolean(toCondition(test())); },
-                  [&] { return Val::boolean(arith::ConstantIntOp::create(b, loc, 0, 1)); }, assignedIn({stmt.cond}), nullptr);
+    return branch(
+        exitIs(0), [&] { return Val::boolean(toCondition(test())); },
+        [&] { return Val::boolean(arith::ConstantIntOp::create(b, loc, 0, 1)); },
+        assignedIn({stmt.cond}), nullptr);
   };
   whileLoop(slots, condition, [&] {
     evalBlock(*stmt.body);
@@ -331,8 +346,8 @@ void Generator::execWhile(const sema::WhileStmt &stmt) {
 }
 
 /// A loop over the batches of an iterator: turn gets the members of a batch.
-void Generator::batchLoop(Value iterator, const sema::Type &type, std::vector<Slot> slots, bool stops,
-                          const std::function<void(std::vector<Val>)> &turn) {
+void Generator::batchLoop(Value iterator, const sema::Type &type, std::vector<Slot> slots,
+                          bool stops, const std::function<void(std::vector<Val>)> &turn) {
   if (inGraph)
     unsupported({}, "a loop over batches is not compiled inside `grad`");
   Values init = slotValues(slots);
@@ -349,7 +364,8 @@ void Generator::batchLoop(Value iterator, const sema::Type &type, std::vector<Sl
     shape.insert(shape.begin(), dynamic ? Size(Value()) : sizeOf(member->shape[0].dim));
     SmallVector<int64_t> dims;
     for (const Size &s : shape)
-      dims.push_back(s.isConstant() && !(dynamic && dims.empty()) ? s.constant : ShapedType::kDynamic);
+      dims.push_back(s.isConstant() && !(dynamic && dims.empty()) ? s.constant
+                                                                  : ShapedType::kDynamic);
     members.push_back(RankedTensorType::get(dims, elementType(member->dtype)));
     shapes.push_back(shape);
   }
@@ -357,7 +373,8 @@ void Generator::batchLoop(Value iterator, const sema::Type &type, std::vector<Sl
   all.append(members);
   auto op = scf::WhileOp::create(b, loc, all, init);
   OpBuilder::InsertionGuard guard(b);
-  Block *before = b.createBlock(&op.getBefore(), {}, carried, SmallVector<Location>(carried.size(), loc));
+  Block *before =
+      b.createBlock(&op.getBefore(), {}, carried, SmallVector<Location>(carried.size(), loc));
   Values entering(before->args_begin(), before->args_end());
   setSlots(slots, entering);
   auto next = host::IterNextOp::create(b, loc, b.getI1Type(), members, iterator);
@@ -382,7 +399,9 @@ void Generator::batchLoop(Value iterator, const sema::Type &type, std::vector<Sl
       frame->scope.dims[type.elems[i]->shape[0].dim.asVar()] = batch;
     }
     Values dynamic = dynamicSizes(shapes[i]);
-    Value shaped = dynamic.empty() ? member : host::ShapedOp::create(b, loc, member.getType(), member, dynamic);
+    Value shaped = dynamic.empty()
+                       ? member
+                       : host::ShapedOp::create(b, loc, member.getType(), member, dynamic);
     noteSizes(shaped, shapes[i]);
     values.push_back(Val::tensor(shaped));
   }

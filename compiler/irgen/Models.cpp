@@ -1,10 +1,11 @@
-// Models and trees. A model's params are one flat buffer (and its state another); field access unpacks it.
+// Models and trees. A model's params are one flat buffer (and its state another); field access
+// unpacks it.
 //
 // Note [Two forms of a model]
-// In variables, loops and launches a model is flat: `v` holds all params, `state` all state, and `parts` only
-// what is neither (configuration, and sub-models' configuration). Access to a field makes the structural form:
-// `parts` complete, `v` null. Writing a field gives a structural value, which is packed where a flat one is
-// needed; pack(unpack(x)) folds away.
+// In variables, loops and launches a model is flat: `v` holds all params, `state` all state, and
+// `parts` only what is neither (configuration, and sub-models' configuration). Access to a field
+// makes the structural form: `parts` complete, `v` null. Writing a field gives a structural value,
+// which is packed where a flat one is needed; pack(unpack(x)) folds away.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -15,10 +16,11 @@ namespace nnc::irgen {
 
 using TypeKind = sema::Type::Kind;
 
-/// Appends the leaves of one role below `type`, in declaration order. `leading` are the lengths of the arrays
-/// around it.
-void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Role role, const std::string &prefix,
-                              std::vector<Size> leading, std::vector<Leaf> &out) {
+/// Appends the leaves of one role below `type`, in declaration order. `leading` are the lengths of
+/// the arrays around it.
+void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Role role,
+                              const std::string &prefix, std::vector<Size> leading,
+                              std::vector<Leaf> &out) {
   if (type.is(TypeKind::Array)) {
     leading.push_back(sizeOf(type.count, scope));
     collectLeaves(*type.elems[0], scope, role, prefix + ".{}", leading, out);
@@ -95,13 +97,15 @@ std::vector<Val> Generator::modelParts(const Val &model, const sema::Type &type)
   auto leaves = [&](Value flat, Role role) {
     return flat ? unpack(flat, leavesOf(type, role, frame->scope)) : std::vector<Value>();
   };
-  std::vector<Value> params = leaves(model.v, Role::Param), state = leaves(model.state, Role::State);
+  std::vector<Value> params = leaves(model.v, Role::Param),
+                     state = leaves(model.state, Role::State);
   const Value *nextParam = params.data(), *nextState = state.data();
   return structural(model, type, nextParam, nextState).parts;
 }
 
 /// Takes the leaves of `type` from the two lists in order.
-Val Generator::structural(const Val &like, const sema::Type &type, const Value *&param, const Value *&state) {
+Val Generator::structural(const Val &like, const sema::Type &type, const Value *&param,
+                          const Value *&state) {
   if (type.is(TypeKind::Array)) {
     Val array = like;
     array.kind = Val::Kind::Array;
@@ -117,15 +121,23 @@ Val Generator::structural(const Val &like, const sema::Type &type, const Value *
   model.parts.resize(fields.size());
   for (size_t i = 0; i < fields.size(); ++i)
     switch (fields[i].role) {
-    case Role::Param: model.parts[i] = Val::tensor(*param++); break;
-    case Role::State: model.parts[i] = Val::tensor(*state++); break;
-    case Role::Sub: model.parts[i] = structural(model.parts[i], *fields[i].type, param, state); break;
-    case Role::Config: break;
+    case Role::Param:
+      model.parts[i] = Val::tensor(*param++);
+      break;
+    case Role::State:
+      model.parts[i] = Val::tensor(*state++);
+      break;
+    case Role::Sub:
+      model.parts[i] = structural(model.parts[i], *fields[i].type, param, state);
+      break;
+    case Role::Config:
+      break;
     }
   return model;
 }
 
-static void gatherLeaves(const Val &value, const sema::Type &type, sema::FieldInfo::Role role, std::vector<Value> &out) {
+static void gatherLeaves(const Val &value, const sema::Type &type, sema::FieldInfo::Role role,
+                         std::vector<Value> &out) {
   if (type.is(TypeKind::Array)) {
     gatherLeaves(value.parts[0], *type.elems[0], role, out);
     return;
@@ -139,7 +151,8 @@ static void gatherLeaves(const Val &value, const sema::Type &type, sema::FieldIn
 }
 
 /// The flat buffer of one role; null if the model has no such leaf.
-Value Generator::flatOf(const Val &model, const sema::Type &type, Role role, const DimScope &scope) {
+Value Generator::flatOf(const Val &model, const sema::Type &type, Role role,
+                        const DimScope &scope) {
   if (model.v || model.state)
     return role == Role::Param ? model.v : model.state;
   std::vector<Leaf> layout = leavesOf(type, role, scope);
@@ -162,10 +175,10 @@ Val Generator::flattened(const Val &model, const sema::Type &type, const DimScop
 
 static bool isTensorField(const sema::FieldInfo &field) { return field.type->is(TypeKind::Tensor); }
 
-/// Builds a model or struct with declared initialisers where `given` has no value. `rng` is the stream they
-/// draw from and is advanced.
-Val Generator::build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng,
-                     Loc where) {
+/// Builds a model or struct with declared initialisers where `given` has no value. `rng` is the
+/// stream they draw from and is advanced.
+Val Generator::build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given,
+                     Val &rng, Loc where) {
   const sema::StructInfo &info = *type.structInfo;
   auto inner = std::make_shared<Frame>();
   inner->scope = scopeOf(type.binds, scope);
@@ -182,7 +195,8 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
       Val value = eval(*field.init);
       if (isTensorField(field) && !value.is(Val::Kind::None)) {
         std::vector<Size> shape = shapeOf(field.type->shape);
-        value = Val::tensor(broadcast(toTensor(value, elementType(field.type->dtype), field.loc), shape));
+        value = Val::tensor(
+            broadcast(toTensor(value, elementType(field.type->dtype), field.loc), shape));
       }
       result.parts.push_back(value);
     } else {
@@ -195,7 +209,8 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
   return result;
 }
 
-/// array_init(element): equal models, stacked. One loop makes them, so the code does not grow with their number.
+/// array_init(element): equal models, stacked. One loop makes them, so the code does not grow with
+/// their number.
 Val Generator::primArrayInit(const sema::Prim &prim) {
   const sema::Type &type = *prim.type;
   const sema::Expr &elementExpr = *prim.args[0].value;
@@ -204,15 +219,16 @@ Val Generator::primArrayInit(const sema::Prim &prim) {
   Values init = slotValues(slots);
   Val element;
   size_t paramCount = 0;
-  Values results = loop(0, count, init, {}, [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value>) {
-    setSlots(slots, carried);
-    element = eval(elementExpr);
-    Values values = slotValues(slots);
-    gatherLeaves(element, *type.elems[0], Role::Param, values);
-    paramCount = values.size() - init.size();
-    gatherLeaves(element, *type.elems[0], Role::State, values);
-    return values;
-  });
+  Values results =
+      loop(0, count, init, {}, [&](Size, llvm::ArrayRef<Value> carried, llvm::ArrayRef<Value>) {
+        setSlots(slots, carried);
+        element = eval(elementExpr);
+        Values values = slotValues(slots);
+        gatherLeaves(element, *type.elems[0], Role::Param, values);
+        paramCount = values.size() - init.size();
+        gatherLeaves(element, *type.elems[0], Role::State, values);
+        return values;
+      });
   setSlots(slots, llvm::ArrayRef(results).take_front(init.size()));
   const Value *param = results.data() + init.size(), *state = param + paramCount;
   Val like;
@@ -265,7 +281,8 @@ Val Generator::elementAt(const Val &stacked, const Size &index) {
     shape.erase(shape.begin());
     return Val::tensor(reshape(sliceAt(stacked.v, starts, box), shape));
   }
-  case Val::Kind::Array: return elementAt(stacked.parts[0], index);
+  case Val::Kind::Array:
+    return elementAt(stacked.parts[0], index);
   case Val::Kind::Model: {
     Val model = stacked;
     for (Val &part : model.parts)
@@ -273,8 +290,10 @@ Val Generator::elementAt(const Val &stacked, const Size &index) {
     return model;
   }
   case Val::Kind::List:
-  case Val::Kind::Aggregate: return stacked.parts[index.constant];
-  default: return stacked;
+  case Val::Kind::Aggregate:
+    return stacked.parts[index.constant];
+  default:
+    return stacked;
   }
 }
 

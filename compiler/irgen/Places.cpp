@@ -1,10 +1,10 @@
-// Places: what stands left of `=`, after `&`, and before an updating method. Indices of a place are evaluated
-// once; then it can be read and written.
+// Places: what stands left of `=`, after `&`, and before an updating method. Indices of a place are
+// evaluated once; then it can be read and written.
 //
 // Note [Updates in place]
-// `m[k].push(x)` must not copy the list m[k]. So a place in a list or map is read by moving the value out of
-// its slot (nnrt_*_take_handle); the write that follows puts the new value there. The outer values that were
-// moved out on the way are kept in `held` until then.
+// `m[k].push(x)` must not copy the list m[k]. So a place in a list or map is read by moving the
+// value out of its slot (nnrt_*_take_handle); the write that follows puts the new value there. The
+// outer values that were moved out on the way are kept in `held` until then.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -18,20 +18,25 @@ using TypeKind = sema::Type::Kind;
 
 static const sema::Expr *baseOf(const sema::Expr &expr) {
   switch (expr.kind) {
-  case sema::ExprKind::Field: return sema::as<sema::Field>(expr).base;
-  case sema::ExprKind::Index: return sema::as<sema::Index>(expr).base;
-  case sema::ExprKind::Convert: return sema::as<sema::Convert>(expr).value;
+  case sema::ExprKind::Field:
+    return sema::as<sema::Field>(expr).base;
+  case sema::ExprKind::Index:
+    return sema::as<sema::Index>(expr).base;
+  case sema::ExprKind::Convert:
+    return sema::as<sema::Convert>(expr).value;
   case sema::ExprKind::Prim: {
     auto &prim = sema::as<sema::Prim>(expr);
     return prim.name == "params" ? prim.args[0].value : nullptr;
   }
-  default: return nullptr;
+  default:
+    return nullptr;
   }
 }
 
 static bool inContainer(const sema::Expr &expr) {
   for (const sema::Expr *e = &expr; e; e = baseOf(*e))
-    if (e->kind == sema::ExprKind::Index && !sema::as<sema::Index>(*e).base->type->is(TypeKind::Tensor))
+    if (e->kind == sema::ExprKind::Index &&
+        !sema::as<sema::Index>(*e).base->type->is(TypeKind::Tensor))
       return true;
   return false;
 }
@@ -56,7 +61,8 @@ Generator::Place Generator::placeOf(const sema::Expr &expr) {
   return place;
 }
 
-/// The places of & arguments. Values are moved out of containers only where one place alone does it.
+/// The places of & arguments. Values are moved out of containers only where one place alone does
+/// it.
 std::vector<Generator::Place> Generator::placesOf(const std::vector<sema::Arg> &args) {
   std::vector<Place> places(args.size());
   unsigned inside = 0;
@@ -103,7 +109,8 @@ Val Generator::load(Place &place, bool take) {
   }
   case sema::ExprKind::Convert:
   case sema::ExprKind::Tuple:
-  default: return eval(expr);
+  default:
+    return eval(expr);
   }
 }
 
@@ -114,7 +121,8 @@ void Generator::store(Place &place, Val value) {
   switch (expr.kind) {
   case sema::ExprKind::VarRef: {
     const sema::Var *var = sema::as<sema::VarRef>(expr).var;
-    if (var->type && var->type->is(TypeKind::Tensor) && !value.is(Val::Kind::Bool) && !value.is(Val::Kind::Unit))
+    if (var->type && var->type->is(TypeKind::Tensor) && !value.is(Val::Kind::Bool) &&
+        !value.is(Val::Kind::Unit))
       value = Val::tensor(toTensor(value, elementType(var->type->dtype), expr.loc));
     lookup(var) = std::move(value);
     return;
@@ -141,7 +149,8 @@ void Generator::store(Place &place, Val value) {
     if (!value.is(Val::Kind::None))
       store(*place.base, std::move(value));
     return;
-  case sema::ExprKind::None: return; // an optional place that was left out
+  case sema::ExprKind::None:
+    return; // an optional place that was left out
   case sema::ExprKind::Index: {
     auto &index = sema::as<sema::Index>(expr);
     const sema::Type &type = *index.base->type;
@@ -152,8 +161,10 @@ void Generator::store(Place &place, Val value) {
       store(*place.base, Val::handle(setEntry(base.v, type, place.key, value)));
     } else if (type.is(TypeKind::List)) {
       const sema::Type &elem = *type.elems[0];
-      Value list = hostCall("nnrt_list_set" + suffix(slotOf(elem)), {runtimeHandle(base, type), materialize(place.key.size), stored(value, elem)},
-                            handleType(), true, {0});
+      Value list =
+          hostCall("nnrt_list_set" + suffix(slotOf(elem)),
+                   {runtimeHandle(base, type), materialize(place.key.size), stored(value, elem)},
+                   handleType(), true, {0});
       store(*place.base, Val::handle(list));
     } else if (type.is(TypeKind::Tensor)) {
       store(*place.base, writeBox(index, base.v, place.box, value));
@@ -176,7 +187,8 @@ void Generator::store(Place &place, Val value) {
     }
     break;
   }
-  default: break;
+  default:
+    break;
   }
   unsupported(expr.loc, "this place cannot be assigned to");
 }

@@ -1,5 +1,5 @@
-// Primitives on tensors, random streams and trees. Elementwise ones are named after their op and need no code
-// here; each of the others is one function, found by its name in Prims.def.
+// Primitives on tensors, random streams and trees. Elementwise ones are named after their op and
+// need no code here; each of the others is one function, found by its name in Prims.def.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -29,21 +29,25 @@ Val Generator::evalElementwise(const Prim &prim) {
   for (const sema::Arg &arg : prim.args) {
     args.push_back(eval(*arg.value));
     tree |= args.back().is(Val::Kind::Tree);
-    if (args.back().v && isa<RankedTensorType>(args.back().v.getType()) && !elementOf(args.back().v).isInteger(1))
+    if (args.back().v && isa<RankedTensorType>(args.back().v.getType()) &&
+        !elementOf(args.back().v).isInteger(1))
       element = elementOf(args.back().v);
   }
   if (!element)
-    element = prim.type->is(sema::Type::Kind::Tensor) ? elementType(prim.type->dtype) : Type(b.getF32Type());
+    element = prim.type->is(sema::Type::Kind::Tensor) ? elementType(prim.type->dtype)
+                                                      : Type(b.getF32Type());
   std::vector<Value> operands;
   for (const Val &arg : args)
     operands.push_back(toTensor(arg, element, prim.loc));
   Value wide = *std::max_element(operands.begin(), operands.end(), [](Value x, Value y) {
-    return mlir::cast<RankedTensorType>(x.getType()).getRank() < mlir::cast<RankedTensorType>(y.getType()).getRank();
+    return mlir::cast<RankedTensorType>(x.getType()).getRank() <
+           mlir::cast<RankedTensorType>(y.getType()).getRank();
   });
   Sizes shape = shapeOf(wide);
   for (Value operand : operands) // an axis of size 1 of the widest expands, too
     for (size_t i = 0, n = shapeOf(operand).size(), shift = shape.size() - n; i < n; ++i)
-      if (Size here = shapeOf(operand)[i]; shape[shift + i].isConstant() && shape[shift + i].constant == 1)
+      if (Size here = shapeOf(operand)[i];
+          shape[shift + i].isConstant() && shape[shift + i].constant == 1)
         shape[shift + i] = here;
   for (Value &operand : operands)
     operand = broadcast(operand, shape);
@@ -53,7 +57,9 @@ Val Generator::evalElementwise(const Prim &prim) {
 }
 
 Value Generator::tensorArg(const Prim &prim, size_t i) {
-  Type element = prim.args[i].value->type->is(sema::Type::Kind::Tensor) ? elementType(prim.args[i].value->type->dtype) : Type();
+  Type element = prim.args[i].value->type->is(sema::Type::Kind::Tensor)
+                     ? elementType(prim.args[i].value->type->dtype)
+                     : Type();
   return toTensor(eval(*prim.args[i].value), element, prim.loc);
 }
 
@@ -76,8 +82,9 @@ Val Generator::primFill(const Prim &prim) {
 }
 
 Val Generator::primIota(const Prim &prim) {
-  return Val::tensor(tensorOp("nn.iota", {}, elementType(prim.type->dtype), shapeOf(prim.type->shape),
-                              b.getNamedAttr("axis", b.getI64IntegerAttr(prim.ints.empty() ? 0 : prim.ints[0])), true));
+  return Val::tensor(tensorOp(
+      "nn.iota", {}, elementType(prim.type->dtype), shapeOf(prim.type->shape),
+      b.getNamedAttr("axis", b.getI64IntegerAttr(prim.ints.empty() ? 0 : prim.ints[0])), true));
 }
 
 // ---- shapes
@@ -97,7 +104,8 @@ Val Generator::primTranspose(const Prim &prim) {
   }
   for (int64_t p : perm)
     to.push_back(from[p]);
-  return Val::tensor(tensorOp("nn.transpose", x, elementOf(x), to, b.getNamedAttr("perm", b.getDenseI64ArrayAttr(perm))));
+  return Val::tensor(tensorOp("nn.transpose", x, elementOf(x), to,
+                              b.getNamedAttr("perm", b.getDenseI64ArrayAttr(perm))));
 }
 
 Val Generator::primExpand(const Prim &prim) {
@@ -118,7 +126,8 @@ Val Generator::primConcat(const Prim &prim) {
   std::vector<Size> shape = shapeOf(parts[0]);
   for (size_t i = 1; i < parts.size(); ++i)
     shape[axis] = arith(sema::BinaryOp::Add, shape[axis], shapeOf(parts[i])[axis]);
-  return Val::tensor(tensorOp("nn.concat", parts, elementOf(parts[0]), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
+  return Val::tensor(tensorOp("nn.concat", parts, elementOf(parts[0]), shape,
+                              b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
 }
 
 /// Equal pieces along an axis, as a tuple.
@@ -130,7 +139,8 @@ Val Generator::primSplit(const Prim &prim) {
   Size piece = arith(sema::BinaryOp::Div, shapeOf(x)[axis], count);
   std::vector<Val> parts;
   for (int64_t i = 0; i < count; ++i)
-    parts.push_back(Val::tensor(slice(x, axis, arith(sema::BinaryOp::Mul, piece, i), arith(sema::BinaryOp::Mul, piece, i + 1))));
+    parts.push_back(Val::tensor(slice(x, axis, arith(sema::BinaryOp::Mul, piece, i),
+                                      arith(sema::BinaryOp::Mul, piece, i + 1))));
   return Val::aggregate(std::move(parts));
 }
 
@@ -152,7 +162,8 @@ Val Generator::primArgmax(const Prim &prim) {
   int64_t axis = axesOf(prim, x)[0];
   std::vector<Size> shape = shapeOf(x);
   shape.erase(shape.begin() + axis);
-  return Val::tensor(tensorOp(prim.name, x, elementType(prim.type->dtype), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
+  return Val::tensor(tensorOp(prim.name, x, elementType(prim.type->dtype), shape,
+                              b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
 }
 
 // ---- gather
@@ -162,14 +173,16 @@ Val Generator::primTakeAlong(const Prim &prim) {
   int64_t axis = axesOf(prim, x)[0];
   std::vector<Size> shape = shapeOf(x);
   shape.erase(shape.begin() + axis);
-  return Val::tensor(tensorOp("nn.take_along", {x, conform(index, shape)}, elementOf(x), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
+  return Val::tensor(tensorOp("nn.take_along", {x, conform(index, shape)}, elementOf(x), shape,
+                              b.getNamedAttr("axis", b.getI64IntegerAttr(axis))));
 }
 
 Value Generator::take(Value x, Value index, int64_t axis) {
   std::vector<Size> shape = shapeOf(x), picked = shapeOf(index);
   shape.erase(shape.begin() + axis);
   shape.insert(shape.begin() + axis, picked.begin(), picked.end());
-  return tensorOp("nn.take", {x, index}, elementOf(x), shape, b.getNamedAttr("axis", b.getI64IntegerAttr(axis)));
+  return tensorOp("nn.take", {x, index}, elementOf(x), shape,
+                  b.getNamedAttr("axis", b.getI64IntegerAttr(axis)));
 }
 
 Val Generator::primStop(const Prim &prim) {
@@ -182,7 +195,8 @@ Val Generator::primStop(const Prim &prim) {
 Val Generator::primRng(const Prim &prim) {
   Value seed = cast(toTensor(eval(*prim.args[0].value), b.getI64Type(), prim.loc), b.getI64Type());
   Value zero = constantTensor(0, b.getI64Type());
-  return Val::tensor(tensorOp("nn.concat", {reshape(seed, {1}), reshape(zero, {1})}, b.getI64Type(), {2}, b.getNamedAttr("axis", b.getI64IntegerAttr(0))));
+  return Val::tensor(tensorOp("nn.concat", {reshape(seed, {1}), reshape(zero, {1})}, b.getI64Type(),
+                              {2}, b.getNamedAttr("axis", b.getI64IntegerAttr(0))));
 }
 
 Val Generator::primRngSplit(const Prim &prim) {
@@ -209,13 +223,16 @@ Val Generator::primTrainingRng(const Prim &prim) {
   return *stream;
 }
 
-Val Generator::primTraining(const Prim &) { return Val::boolean(arith::ConstantIntOp::create(b, loc, training, 1)); }
+Val Generator::primTraining(const Prim &) {
+  return Val::boolean(arith::ConstantIntOp::create(b, loc, training, 1));
+}
 
 // ---- trees
 
 Val Generator::primParams(const Prim &prim) {
   Val model = eval(*prim.args[0].value);
-  return Val::tree(flatOf(model, *prim.args[0].value->type, sema::FieldInfo::Role::Param, frame->scope));
+  return Val::tree(
+      flatOf(model, *prim.args[0].value->type, sema::FieldInfo::Role::Param, frame->scope));
 }
 
 /// Grad.zero(net)
@@ -231,32 +248,37 @@ Val Generator::primTreeSum(const Prim &prim) {
 
 Val Generator::primCumsum(const Prim &prim) {
   Value x = tensorArg(prim, 0);
-  return Val::tensor(tensorOp("nn.cumsum", x, elementOf(x), shapeOf(x), b.getNamedAttr("axis", b.getI64IntegerAttr(axesOf(prim, x)[0]))));
+  return Val::tensor(tensorOp("nn.cumsum", x, elementOf(x), shapeOf(x),
+                              b.getNamedAttr("axis", b.getI64IntegerAttr(axesOf(prim, x)[0]))));
 }
 
 Val Generator::primReverse(const Prim &prim) {
   Value x = tensorArg(prim, 0);
-  return Val::tensor(tensorOp("nn.reverse", x, elementOf(x), shapeOf(x), b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axesOf(prim, x)))));
+  return Val::tensor(tensorOp("nn.reverse", x, elementOf(x), shapeOf(x),
+                              b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axesOf(prim, x)))));
 }
 
 Val Generator::primEinsum(const Prim &prim) {
   if (prim.args.size() != 2)
     unsupported(prim.loc, "`einsum` of other than two tensors is checked but not compiled yet");
-  return Val::tensor(einsum(tensorArg(prim, 0), tensorArg(prim, 1), prim.strs[0], shapeOf(prim.type->shape)));
+  return Val::tensor(
+      einsum(tensorArg(prim, 0), tensorArg(prim, 1), prim.strs[0], shapeOf(prim.type->shape)));
 }
 
 Val Generator::primIntExtremum(const Prim &prim) {
   Size x = asSize(eval(*prim.args[0].value)), y = asSize(eval(*prim.args[1].value));
-  return Val::integer(arith(prim.name == "int.min" ? sema::BinaryOp::Range : sema::BinaryOp::RangeIncl, x, y));
+  return Val::integer(
+      arith(prim.name == "int.min" ? sema::BinaryOp::Range : sema::BinaryOp::RangeIncl, x, y));
 }
 
 /// A field that `fn init` assigns later.
 Val Generator::primUnset(const Prim &) { return Val::none(); }
 
 bool Generator::isEffect(const std::string &prim) {
-  static const std::set<std::string> pure = {"mean", "t", "split", "stack", "rank", "training", "training_rng", "params",
-                                             "tree.zero", "tree.sum", "array_init", "unset", "rng.new", "rng.bits", "rng.split", "int.min",
-                                             "int.max", "optional.or"};
+  static const std::set<std::string> pure = {
+      "mean",         "t",        "split",     "stack",    "rank",       "training",
+      "training_rng", "params",   "tree.zero", "tree.sum", "array_init", "unset",
+      "rng.new",      "rng.bits", "rng.split", "int.min",  "int.max",    "optional.or"};
   return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
 

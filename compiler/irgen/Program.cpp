@@ -12,13 +12,16 @@ using TypeKind = sema::Type::Kind;
 
 static constexpr int kStrArg = 100; // NNRT_ARG_STR
 
-/// Every `arg` becomes a flag of the program; the module's `host.args` describes them for the entry.
+/// Every `arg` becomes a flag of the program; the module's `host.args` describes them for the
+/// entry.
 void Generator::declareArgs() {
   std::vector<Attribute> specs;
   for (size_t i = 0; i < program.args.size(); ++i) {
     const sema::ArgDecl &arg = program.args[i];
     const sema::Type &type = *arg.var->type;
-    int code = type.is(TypeKind::Str) ? kStrArg : type.is(TypeKind::Int) ? dtypeNumber(sema::DType::I64) : static_cast<int>(type.dtype);
+    int code = type.is(TypeKind::Str)   ? kStrArg
+               : type.is(TypeKind::Int) ? dtypeNumber(sema::DType::I64)
+                                        : static_cast<int>(type.dtype);
     std::vector<NamedAttribute> spec{b.getNamedAttr("name", b.getStringAttr(arg.var->name)),
                                      b.getNamedAttr("type", b.getI32IntegerAttr(code))};
     if (!arg.init)
@@ -38,8 +41,10 @@ void Generator::declareArgs() {
         return Val::boolean(hostCall("nnrt_arg_bool", {index}, b.getI1Type()));
       auto tensor = RankedTensorType::get({}, elementType(type.dtype));
       if (isa<FloatType>(tensor.getElementType()))
-        return Val::tensor(host::ScalarOp::create(b, loc, tensor, hostCall("nnrt_arg_f64", {index}, b.getF64Type())));
-      return Val::tensor(host::ScalarOp::create(b, loc, tensor, hostCall("nnrt_arg_i64", {index}, b.getIndexType())));
+        return Val::tensor(host::ScalarOp::create(
+            b, loc, tensor, hostCall("nnrt_arg_f64", {index}, b.getF64Type())));
+      return Val::tensor(host::ScalarOp::create(
+          b, loc, tensor, hostCall("nnrt_arg_i64", {index}, b.getIndexType())));
     };
     loc = at(arg.var->loc);
     Val value;
@@ -55,13 +60,16 @@ void Generator::declareArgs() {
   module->setAttr("host.name", b.getStringAttr(options.programName));
 }
 
-/// A fact about sizes that could not be proved: an error now if all is constant, else a check when running.
+/// A fact about sizes that could not be proved: an error now if all is constant, else a check when
+/// running.
 void Generator::checkFact(const sema::DimFact &fact) {
   Size lhs = sizeOf(fact.lhs), rhs = sizeOf(fact.rhs);
   Val holds = binary(fact.op, Val::integer(lhs), Val::integer(rhs), nullptr, fact.loc);
   if (std::optional<bool> known = knownCondition(holds)) {
     if (!*known)
-      unsupported(fact.loc, "`" + fact.text + "` does not hold: its sides are " + std::to_string(lhs.constant) + " and " + std::to_string(rhs.constant));
+      unsupported(fact.loc, "`" + fact.text + "` does not hold: its sides are " +
+                                std::to_string(lhs.constant) + " and " +
+                                std::to_string(rhs.constant));
     return;
   }
   if (inGraph) // checked where the sizes came in
@@ -79,17 +87,20 @@ void Generator::execExpect(const sema::ExpectStmt &stmt) {
     return;
   Value holds = toCondition(condition);
   std::string written(sources.text(stmt.cond->loc));
-  branch(Val::boolean(holds), [] { return Val(); },
-         [&] {
-           hostCall("nnrt_fail_text", {text("expected `" + written + "`")}, {});
-           return Val();
-         },
-         {}, nullptr);
+  branch(
+      Val::boolean(holds), [] { return Val(); },
+      [&] {
+        hostCall("nnrt_fail_text", {text("expected `" + written + "`")}, {});
+        return Val();
+      },
+      {}, nullptr);
 }
 
 /// / % ^ of ints with a right side that must be looked at when running.
 Val Generator::checkedIntOp(sema::BinaryOp op, const Size &lhs, const Size &rhs) {
-  StringRef name = op == sema::BinaryOp::Div ? "nnrt_int_div" : op == sema::BinaryOp::Mod ? "nnrt_int_rem" : "nnrt_int_pow";
+  StringRef name = op == sema::BinaryOp::Div   ? "nnrt_int_div"
+                   : op == sema::BinaryOp::Mod ? "nnrt_int_rem"
+                                               : "nnrt_int_pow";
   if (op == sema::BinaryOp::Pow && rhs.isConstant() && rhs.constant >= 0 && rhs.constant < 64) {
     Size power = 1;
     for (int64_t i = 0; i < rhs.constant; ++i)
@@ -108,10 +119,13 @@ static bool needsHost(const sema::Type *type) {
   case TypeKind::List:
   case TypeKind::Map:
   case TypeKind::Dataset:
-  case TypeKind::Batches: return true;
+  case TypeKind::Batches:
+    return true;
   case TypeKind::Tuple:
-  case TypeKind::Optional: return llvm::any_of(type->elems, needsHost);
-  default: return false;
+  case TypeKind::Optional:
+    return llvm::any_of(type->elems, needsHost);
+  default:
+    return false;
   }
 }
 
@@ -122,25 +136,35 @@ bool Generator::isPure(const sema::Expr &expr) {
     if (!pure)
       return;
     switch (e.kind) {
-    case sema::ExprKind::Prim: pure = !isEffect(sema::as<sema::Prim>(e).name); break;
-    case sema::ExprKind::VarRef: pure = !needsHost(e.type); break;
-    case sema::ExprKind::Str: pure = false; break;
+    case sema::ExprKind::Prim:
+      pure = !isEffect(sema::as<sema::Prim>(e).name);
+      break;
+    case sema::ExprKind::VarRef:
+      pure = !needsHost(e.type);
+      break;
+    case sema::ExprKind::Str:
+      pure = false;
+      break;
     case sema::ExprKind::Interp:
     case sema::ExprKind::ListLit:
     case sema::ExprKind::MapLit:
     case sema::ExprKind::Catch:
     case sema::ExprKind::Variant:
     case sema::ExprKind::Match:
-    case sema::ExprKind::IfLet: pure = false; break;
+    case sema::ExprKind::IfLet:
+      pure = false;
+      break;
     case sema::ExprKind::Call: {
       const sema::FnInstance *fn = sema::as<sema::Call>(e).fn;
-      auto [it, isNew] = purity.try_emplace(fn, true); // a function that calls itself counts as pure so far
+      auto [it, isNew] =
+          purity.try_emplace(fn, true); // a function that calls itself counts as pure so far
       if (isNew)
         it->second = fn->body && isPure(*fn->body);
       pure = purity[fn] && !fn->isRecursive;
       break;
     }
-    default: break;
+    default:
+      break;
     }
     sema::forEachChild(e, visit, [&](const sema::Stmt &s) {
       std::function<void(const sema::Stmt &)> visitStmt = [&](const sema::Stmt &inner) {

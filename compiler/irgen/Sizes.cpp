@@ -6,7 +6,9 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
-static int64_t floorDivide(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
+static int64_t floorDivide(int64_t a, int64_t b) {
+  return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+}
 
 Value Generator::materialize(const Size &size) {
   if (!size.isConstant())
@@ -20,14 +22,22 @@ Size Generator::arith(sema::BinaryOp op, const Size &x, const Size &y) {
   if (x.isConstant() && y.isConstant()) {
     int64_t p = x.constant, q = y.constant;
     switch (op) {
-    case Op::Add: return p + q;
-    case Op::Sub: return p - q;
-    case Op::Mul: return p * q;
-    case Op::Div: return q ? floorDivide(p, q) : 0;
-    case Op::Mod: return q ? p - floorDivide(p, q) * q : 0;
-    case Op::Range: return std::min(p, q);
-    case Op::RangeIncl: return std::max(p, q);
-    default: break;
+    case Op::Add:
+      return p + q;
+    case Op::Sub:
+      return p - q;
+    case Op::Mul:
+      return p * q;
+    case Op::Div:
+      return q ? floorDivide(p, q) : 0;
+    case Op::Mod:
+      return q ? p - floorDivide(p, q) * q : 0;
+    case Op::Range:
+      return std::min(p, q);
+    case Op::RangeIncl:
+      return std::max(p, q);
+    default:
+      break;
     }
   }
   if (y.isConstant()) {
@@ -45,17 +55,24 @@ Size Generator::arith(sema::BinaryOp op, const Size &x, const Size &y) {
   }
   Value p = materialize(x), q = materialize(y);
   switch (op) {
-  case Op::Add: return Size(arith::AddIOp::create(b, loc, p, q));
-  case Op::Sub: return Size(arith::SubIOp::create(b, loc, p, q));
-  case Op::Mul: return Size(arith::MulIOp::create(b, loc, p, q));
-  case Op::Div: return Size(arith::FloorDivSIOp::create(b, loc, p, q));
+  case Op::Add:
+    return Size(arith::AddIOp::create(b, loc, p, q));
+  case Op::Sub:
+    return Size(arith::SubIOp::create(b, loc, p, q));
+  case Op::Mul:
+    return Size(arith::MulIOp::create(b, loc, p, q));
+  case Op::Div:
+    return Size(arith::FloorDivSIOp::create(b, loc, p, q));
   case Op::Mod: {
     Value d = arith::FloorDivSIOp::create(b, loc, p, q);
     return Size(arith::SubIOp::create(b, loc, p, arith::MulIOp::create(b, loc, d, q)));
   }
-  case Op::Range: return Size(arith::MinSIOp::create(b, loc, p, q));
-  case Op::RangeIncl: return Size(arith::MaxSIOp::create(b, loc, p, q));
-  default: return 0;
+  case Op::Range:
+    return Size(arith::MinSIOp::create(b, loc, p, q));
+  case Op::RangeIncl:
+    return Size(arith::MaxSIOp::create(b, loc, p, q));
+  default:
+    return 0;
   }
 }
 
@@ -84,11 +101,21 @@ Size Generator::sizeOf(const sema::Dim &dim, const DimScope &scope) {
             }
         break;
       }
-      case sema::DimAtom::Kind::Prod: factor = product(shapeOf({sema::ShapeElem{{}, atom.pack}}, scope)); break;
-      case sema::DimAtom::Kind::FloorDiv: factor = arith(Op::Div, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope)); break;
-      case sema::DimAtom::Kind::Mod: factor = arith(Op::Mod, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope)); break;
-      case sema::DimAtom::Kind::Min: factor = arith(Op::Range, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope)); break;
-      case sema::DimAtom::Kind::Max: factor = arith(Op::RangeIncl, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope)); break;
+      case sema::DimAtom::Kind::Prod:
+        factor = product(shapeOf({sema::ShapeElem{{}, atom.pack}}, scope));
+        break;
+      case sema::DimAtom::Kind::FloorDiv:
+        factor = arith(Op::Div, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope));
+        break;
+      case sema::DimAtom::Kind::Mod:
+        factor = arith(Op::Mod, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope));
+        break;
+      case sema::DimAtom::Kind::Min:
+        factor = arith(Op::Range, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope));
+        break;
+      case sema::DimAtom::Kind::Max:
+        factor = arith(Op::RangeIncl, sizeOf(*atom.lhs, scope), sizeOf(*atom.rhs, scope));
+        break;
       }
       for (unsigned i = 0; i < power; ++i)
         term = arith(Op::Mul, term, factor);
@@ -98,7 +125,9 @@ Size Generator::sizeOf(const sema::Dim &dim, const DimScope &scope) {
   return sum;
 }
 
-std::vector<Size> Generator::shapeOf(const sema::Shape &shape) { return shapeOf(shape, frame->scope); }
+std::vector<Size> Generator::shapeOf(const sema::Shape &shape) {
+  return shapeOf(shape, frame->scope);
+}
 
 std::vector<Size> Generator::shapeOf(const sema::Shape &shape, const DimScope &scope) {
   std::vector<Size> out;
@@ -125,9 +154,9 @@ std::vector<Size> Generator::shapeOf(Value tensor) {
   auto known = sizes.find(tensor);
   std::vector<Size> out;
   for (int64_t i = 0; i < type.getRank(); ++i)
-    out.push_back(!type.isDynamicDim(i)      ? Size(type.getDimSize(i))
-                  : known != sizes.end()     ? known->second[i]
-                                             : sizeOfAxis(tensor, i));
+    out.push_back(!type.isDynamicDim(i)  ? Size(type.getDimSize(i))
+                  : known != sizes.end() ? known->second[i]
+                                         : sizeOfAxis(tensor, i));
   return out;
 }
 
@@ -153,19 +182,32 @@ Type Generator::elementType(sema::DType dtype) {
   MLIRContext *c = b.getContext();
   auto unsignedInt = [&](unsigned w) { return IntegerType::get(c, w, IntegerType::Unsigned); };
   switch (dtype) {
-  case sema::DType::F16: return Float16Type::get(c);
-  case sema::DType::BF16: return BFloat16Type::get(c);
-  case sema::DType::F32: return options.f64 ? Type(Float64Type::get(c)) : Type(Float32Type::get(c));
-  case sema::DType::F64: return Float64Type::get(c);
-  case sema::DType::I8: return IntegerType::get(c, 8);
-  case sema::DType::I16: return IntegerType::get(c, 16);
-  case sema::DType::I32: return IntegerType::get(c, 32);
-  case sema::DType::I64: return IntegerType::get(c, 64);
-  case sema::DType::U8: return unsignedInt(8);
-  case sema::DType::U16: return unsignedInt(16);
-  case sema::DType::U32: return unsignedInt(32);
-  case sema::DType::U64: return unsignedInt(64);
-  case sema::DType::Bool: return IntegerType::get(c, 1);
+  case sema::DType::F16:
+    return Float16Type::get(c);
+  case sema::DType::BF16:
+    return BFloat16Type::get(c);
+  case sema::DType::F32:
+    return options.f64 ? Type(Float64Type::get(c)) : Type(Float32Type::get(c));
+  case sema::DType::F64:
+    return Float64Type::get(c);
+  case sema::DType::I8:
+    return IntegerType::get(c, 8);
+  case sema::DType::I16:
+    return IntegerType::get(c, 16);
+  case sema::DType::I32:
+    return IntegerType::get(c, 32);
+  case sema::DType::I64:
+    return IntegerType::get(c, 64);
+  case sema::DType::U8:
+    return unsignedInt(8);
+  case sema::DType::U16:
+    return unsignedInt(16);
+  case sema::DType::U32:
+    return unsignedInt(32);
+  case sema::DType::U64:
+    return unsignedInt(64);
+  case sema::DType::Bool:
+    return IntegerType::get(c, 1);
   }
   return Float32Type::get(c);
 }

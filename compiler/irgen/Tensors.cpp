@@ -1,4 +1,5 @@
-// Tensor computations as nn ops: casts, explicit broadcasts, shapes that are known beside the types.
+// Tensor computations as nn ops: casts, explicit broadcasts, shapes that are known beside the
+// types.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -8,10 +9,11 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
-/// An nn op with one result, of this shape. The sizes not known when compiling are its last operands if
-/// `takesSizes`.
-Value Generator::tensorOp(StringRef name, ValueRange operands, Type element, const std::vector<Size> &shape,
-                          ArrayRef<NamedAttribute> attributes, bool takesSizes) {
+/// An nn op with one result, of this shape. The sizes not known when compiling are its last
+/// operands if `takesSizes`.
+Value Generator::tensorOp(StringRef name, ValueRange operands, Type element,
+                          const std::vector<Size> &shape, ArrayRef<NamedAttribute> attributes,
+                          bool takesSizes) {
   OperationState state(loc, name);
   state.addOperands(operands);
   if (takesSizes)
@@ -33,8 +35,9 @@ Size Generator::sizeOfAxis(Value tensor, unsigned axis) {
 
 Value Generator::constantTensor(double value, Type element) {
   auto type = RankedTensorType::get({}, element);
-  Attribute attr = isFloat(element) ? Attribute(b.getFloatAttr(element, value))
-                                    : Attribute(b.getIntegerAttr(element, static_cast<int64_t>(value)));
+  Attribute attr = isFloat(element)
+                       ? Attribute(b.getFloatAttr(element, value))
+                       : Attribute(b.getIntegerAttr(element, static_cast<int64_t>(value)));
   return nn::ConstantOp::create(b, loc, DenseElementsAttr::get(type, attr));
 }
 
@@ -42,7 +45,8 @@ Value Generator::constantTensor(double value, Type element) {
 Value Generator::toTensor(const Val &value, Type element, Loc where) {
   switch (value.kind) {
   case Val::Kind::Tensor:
-  case Val::Kind::Tree: return value.v;
+  case Val::Kind::Tree:
+    return value.v;
   case Val::Kind::Int: {
     if (!element)
       element = b.getI64Type();
@@ -57,12 +61,14 @@ Value Generator::toTensor(const Val &value, Type element, Loc where) {
       return constantTensor(*known, b.getI1Type());
     if (!inGraph)
       return host::ScalarOp::create(b, loc, RankedTensorType::get({}, b.getI1Type()), value.v);
-    Value number = arith::SelectOp::create(b, loc, value.v, arith::ConstantIndexOp::create(b, loc, 1),
-                                           arith::ConstantIndexOp::create(b, loc, 0));
+    Value number =
+        arith::SelectOp::create(b, loc, value.v, arith::ConstantIndexOp::create(b, loc, 1),
+                                arith::ConstantIndexOp::create(b, loc, 0));
     Value scalar = tensorOp("nn.from_index", number, b.getI64Type(), {});
     return compare("ne", scalar, constantTensor(0, b.getI64Type()));
   }
-  default: unsupported(where, "a tensor is needed here");
+  default:
+    unsupported(where, "a tensor is needed here");
   }
 }
 
@@ -80,7 +86,8 @@ Value Generator::full(Value scalar, const std::vector<Size> &shape) {
   return tensorOp("nn.full", scalar, elementOf(scalar), shape, {}, true);
 }
 
-/// x with its axes aligned to the last axes of `shape`; missing axes are added, axes of size 1 expand.
+/// x with its axes aligned to the last axes of `shape`; missing axes are added, axes of size 1
+/// expand.
 Value Generator::broadcast(Value x, const std::vector<Size> &shape) {
   auto type = mlir::cast<RankedTensorType>(x.getType());
   unsigned rank = type.getRank(), shift = shape.size() - rank;
@@ -94,8 +101,8 @@ Value Generator::broadcast(Value x, const std::vector<Size> &shape) {
   SmallVector<int64_t> map;
   for (unsigned i = 0; i < rank; ++i)
     map.push_back(shift + i);
-  return tensorOp("nn.broadcast", x, type.getElementType(), shape, b.getNamedAttr("map", b.getDenseI64ArrayAttr(map)),
-                  true);
+  return tensorOp("nn.broadcast", x, type.getElementType(), shape,
+                  b.getNamedAttr("map", b.getDenseI64ArrayAttr(map)), true);
 }
 
 /// x itself, or x as a tensor whose type says what `shape` knows.
@@ -155,15 +162,16 @@ Value Generator::compare(StringRef predicate, Value x, Value y) {
 
 Value Generator::einsum(Value x, Value y, const std::string &spec, const std::vector<Size> &shape) {
   if (precision == sema::DType::BF16 && isa<Float32Type>(elementOf(x))) {
-    Value low = tensorOp("nn.einsum", {cast(x, b.getBF16Type()), cast(y, b.getBF16Type())}, b.getF32Type(), shape,
-                         b.getNamedAttr("spec", b.getStringAttr(spec)));
+    Value low = tensorOp("nn.einsum", {cast(x, b.getBF16Type()), cast(y, b.getBF16Type())},
+                         b.getF32Type(), shape, b.getNamedAttr("spec", b.getStringAttr(spec)));
     return low;
   }
-  return tensorOp("nn.einsum", {x, y}, elementOf(x), shape, b.getNamedAttr("spec", b.getStringAttr(spec)));
+  return tensorOp("nn.einsum", {x, y}, elementOf(x), shape,
+                  b.getNamedAttr("spec", b.getStringAttr(spec)));
 }
 
-/// Contracts the last axis of x with the last but one of y (the only one of a vector); leading axes are
-/// equal or absent on one side.
+/// Contracts the last axis of x with the last but one of y (the only one of a vector); leading axes
+/// are equal or absent on one side.
 Value Generator::matmul(Value x, Value y) {
   std::vector<Size> p = shapeOf(x), q = shapeOf(y);
   std::string batch;
@@ -203,7 +211,8 @@ Value Generator::reduce(StringRef op, Value x, const std::vector<int64_t> &axes,
   }
   if (sorted.empty())
     return x;
-  Value result = tensorOp(op, x, elementOf(x), rest, b.getNamedAttr("axes", b.getDenseI64ArrayAttr(sorted)));
+  Value result =
+      tensorOp(op, x, elementOf(x), rest, b.getNamedAttr("axes", b.getDenseI64ArrayAttr(sorted)));
   return keep ? reshape(result, kept) : result;
 }
 
@@ -226,7 +235,8 @@ Value Generator::sliceAt(Value x, const std::vector<Size> &starts, const std::ve
   state.addOperands(sizesHere);
   state.addTypes(tensorType(elementOf(x), shape));
   state.addAttribute("operandSegmentSizes",
-                     b.getDenseI32ArrayAttr({1, static_cast<int32_t>(starts.size()), static_cast<int32_t>(sizesHere.size())}));
+                     b.getDenseI32ArrayAttr({1, static_cast<int32_t>(starts.size()),
+                                             static_cast<int32_t>(sizesHere.size())}));
   Value result = b.create(state)->getResult(0);
   noteSizes(result, shape);
   return result;

@@ -12,12 +12,14 @@ using TypeKind = sema::Type::Kind;
 Value Generator::text(StringRef value) { return host::TextOp::create(b, loc, value); }
 
 /// A call of the runtime with a result (null type: none).
-Value Generator::hostCall(StringRef callee, ValueRange args, Type result, bool context, ArrayRef<int64_t> consumes) {
+Value Generator::hostCall(StringRef callee, ValueRange args, Type result, bool context,
+                          ArrayRef<int64_t> consumes) {
   SmallVector<Type> results;
   if (result)
     results.push_back(result);
   auto op = host::CallOp::create(b, loc, results, callee, args, !context,
-                                 consumes.empty() ? DenseI64ArrayAttr() : b.getDenseI64ArrayAttr(consumes));
+                                 consumes.empty() ? DenseI64ArrayAttr()
+                                                  : b.getDenseI64ArrayAttr(consumes));
   return result ? op.getResult(0) : Value();
 }
 
@@ -39,23 +41,29 @@ Value Generator::toHandle(const Val &value, const std::string &format) {
   switch (value.kind) {
   case Val::Kind::Text: {
     Value bytes = text(value.text);
-    return hostCall("nnrt_str_new", {bytes, materialize(static_cast<int64_t>(value.text.size()))}, handleType());
+    return hostCall("nnrt_str_new", {bytes, materialize(static_cast<int64_t>(value.text.size()))},
+                    handleType());
   }
-  case Val::Kind::Int: return hostCall("nnrt_format_i64", {materialize(value.size), text(format)}, handleType());
-  case Val::Kind::Bool: return hostCall("nnrt_format_bool", {value.v, text(format)}, handleType());
+  case Val::Kind::Int:
+    return hostCall("nnrt_format_i64", {materialize(value.size), text(format)}, handleType());
+  case Val::Kind::Bool:
+    return hostCall("nnrt_format_bool", {value.v, text(format)}, handleType());
   case Val::Kind::Tensor:
-  case Val::Kind::Tree: return hostCall("nnrt_format_tensor", {value.v, text(format)}, handleType());
+  case Val::Kind::Tree:
+    return hostCall("nnrt_format_tensor", {value.v, text(format)}, handleType());
   case Val::Kind::Handle:
     if (value.text == "str" && format.empty())
       return value.v;
-    return hostCall(value.text == "str" ? "nnrt_format_str" : "nnrt_format_handle", {value.v, text(format)}, handleType());
+    return hostCall(value.text == "str" ? "nnrt_format_str" : "nnrt_format_handle",
+                    {value.v, text(format)}, handleType());
   case Val::Kind::None: {
     Val none;
     none.kind = Val::Kind::Text;
     none.text = "none";
     return toHandle(none, {});
   }
-  default: unsupported({}, "this value cannot be printed");
+  default:
+    unsupported({}, "this value cannot be printed");
   }
 }
 
@@ -127,7 +135,8 @@ Val Generator::evalInterp(const sema::Interp &expr) {
 Value Generator::interpolate(const Val &parts) {
   Value all;
   for (const Val &part : parts.parts) {
-    if (part.parts[0].is(Val::Kind::Text) && part.parts[0].text.empty() && (all || parts.parts.size() > 1))
+    if (part.parts[0].is(Val::Kind::Text) && part.parts[0].text.empty() &&
+        (all || parts.parts.size() > 1))
       continue;
     Value piece = format(part.parts[0], part.parts[0].type, part.parts[1].text, false);
     all = all ? concat(all, piece) : piece;
@@ -136,7 +145,8 @@ Value Generator::interpolate(const Val &parts) {
 }
 
 Value Generator::textHandle(const Val &value) {
-  return value.is(Val::Kind::List) && value.text == "interp" ? interpolate(value) : format(value, value.type, {}, false);
+  return value.is(Val::Kind::List) && value.text == "interp" ? interpolate(value)
+                                                             : format(value, value.type, {}, false);
 }
 
 Val Generator::textBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
@@ -152,7 +162,9 @@ Val Generator::textBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc
   if (op == Op::Eq || op == Op::Ne) {
     Value equal = hostCall("nnrt_str_equal", {x, y}, b.getI1Type(), false);
     Val flag = Val::boolean(equal);
-    return op == Op::Eq ? flag : Val::boolean(arith::XOrIOp::create(b, loc, equal, arith::ConstantIntOp::create(b, loc, 1, 1)));
+    return op == Op::Eq ? flag
+                        : Val::boolean(arith::XOrIOp::create(
+                              b, loc, equal, arith::ConstantIntOp::create(b, loc, 1, 1)));
   }
   Value order = hostCall("nnrt_str_compare", {x, y}, b.getI32Type(), false);
   arith::CmpIPredicate predicate = op == Op::Lt   ? arith::CmpIPredicate::slt

@@ -1,7 +1,8 @@
 // What an expression of the typed tree evaluates to while IR is made.
 //
-// Functions and closures are expanded where they are called, so only first-order data ever becomes an SSA
-// value: tensors, ints, flags, handles. Everything else (structs, tuples, functions) exists at compile time.
+// Functions and closures are expanded where they are called, so only first-order data ever becomes
+// an SSA value: tensors, ints, flags, handles. Everything else (structs, tuples, functions) exists
+// at compile time.
 #pragma once
 #include "compiler/frontend/sema/TypedTree.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -31,11 +32,11 @@ struct Frame;
 struct Val {
   enum class Kind {
     Unit,
-    Int,       // size
-    Bool,      // v: i1
-    Tensor,    // v: ranked tensor (bool scalars too, once they meet tensors); an Rng is tensor<2xi64>
-    Handle,    // v: !host.handle
-    Text,      // a constant string, becomes a handle where one is needed
+    Int,    // size
+    Bool,   // v: i1
+    Tensor, // v: ranked tensor (bool scalars too, once they meet tensors); an Rng is tensor<2xi64>
+    Handle, // v: !host.handle
+    Text,   // a constant string, becomes a handle where one is needed
     Aggregate, // parts: tuple, struct, range (lo, hi)
     Model,     // parts by field; v: the flat params if they are known as one value, state: likewise
     Array,     // parts[0]: the elements stacked on a leading axis; size: how many
@@ -43,9 +44,9 @@ struct Val {
     Tree,      // v: flat buffer with the layout of a model's params
     None,      // an absent value
     Maybe,     // v: i1, whether parts[0] is there
-    Variant,   // size: which one; parts: its values. Known when compiling; else an enum is an Int (no variant
-               // has values) or a Handle (a struct of the tag and the variant's values)
-    Fn,        // closure or function
+    Variant, // size: which one; parts: its values. Known when compiling; else an enum is an Int (no
+             // variant has values) or a Handle (a struct of the tag and the variant's values)
+    Fn, // closure or function
   } kind = Kind::Unit;
   mlir::Value v;
   mlir::Value state;
@@ -58,7 +59,12 @@ struct Val {
   const sema::FnInstance *fn = nullptr;
   std::shared_ptr<Frame> frame; // of a closure: where it was written
 
-  static Val integer(Size s) { Val r; r.kind = Kind::Int; r.size = s; return r; }
+  static Val integer(Size s) {
+    Val r;
+    r.kind = Kind::Int;
+    r.size = s;
+    return r;
+  }
   static Val boolean(mlir::Value v) { return of(Kind::Bool, v); }
   static Val tensor(mlir::Value v) { return of(Kind::Tensor, v); }
   static Val handle(mlir::Value v) { return of(Kind::Handle, v); }

@@ -1,8 +1,9 @@
 // Cuts maximal effect-free tensor regions out of host functions.
 //
-// In each block, ops are scheduled anew: host ops keep their order and run as early as they can; when none
-// can go on, all tensor ops that are ready become one graph. So a training step (loss, gradient, update) with
-// a print or record between its lines is one graph, and the print runs after it.
+// In each block, ops are scheduled anew: host ops keep their order and run as early as they can;
+// when none can go on, all tensor ops that are ready become one graph. So a training step (loss,
+// gradient, update) with a print or record between its lines is one graph, and the print runs after
+// it.
 #include "compiler/outline/Passes.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -24,7 +25,8 @@ bool isConstant(Operation *op) { return op->hasTrait<OpTrait::ConstantLike>(); }
 void forEachInput(Operation *op, llvm::function_ref<void(Value)> fn) {
   op->walk([&](Operation *inner) {
     for (Value v : inner->getOperands()) {
-      Operation *owner = isa<BlockArgument>(v) ? cast<BlockArgument>(v).getOwner()->getParentOp() : v.getDefiningOp();
+      Operation *owner = isa<BlockArgument>(v) ? cast<BlockArgument>(v).getOwner()->getParentOp()
+                                               : v.getDefiningOp();
       if (!op->isAncestor(owner) || (owner == op && isa<OpResult>(v)))
         fn(v);
     }
@@ -170,7 +172,8 @@ private:
     else
       b.setInsertionPointToStart(&block);
     Location loc = ops.back()->getLoc();
-    // A host int that is no size (a step count) is a tensor argument, so that plans do not depend on it.
+    // A host int that is no size (a step count) is a tensor argument, so that plans do not depend
+    // on it.
     llvm::MapVector<Value, Value> scalars;
     for (Value v : numbers) {
       scalars[v] = host::ScalarOp::create(b, loc, RankedTensorType::get({}, b.getI64Type()), v);
@@ -197,7 +200,8 @@ private:
     for (Value v : results)
       resultTypes.push_back(v.getType());
     OpBuilder top = OpBuilder::atBlockEnd(module.getBody());
-    auto graph = func::FuncOp::create(top, loc, "graph", top.getFunctionType(argTypes, resultTypes));
+    auto graph =
+        func::FuncOp::create(top, loc, "graph", top.getFunctionType(argTypes, resultTypes));
     graph.setPrivate();
     graph->setAttr("nn.graph", top.getUnitAttr());
     symbols.insert(graph);
@@ -234,7 +238,8 @@ private:
       op.erase();
     });
 
-    auto launch = host::LaunchOp::create(b, loc, resultTypes, graph.getSymName(), dims.getArrayRef(), tensors.getArrayRef());
+    auto launch = host::LaunchOp::create(b, loc, resultTypes, graph.getSymName(),
+                                         dims.getArrayRef(), tensors.getArrayRef());
     for (size_t i = 0; i < results.size(); ++i)
       Value(results[i]).replaceUsesWithIf(launch.getResult(i), [&](OpOperand &use) {
         Operation *user = block.findAncestorOpInBlock(*use.getOwner());
@@ -253,7 +258,9 @@ private:
 struct OutlineGraphs : PassWrapper<OutlineGraphs, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(OutlineGraphs)
   StringRef getArgument() const final { return "outline-graphs"; }
-  StringRef getDescription() const final { return "move tensor computations of host functions into graphs"; }
+  StringRef getDescription() const final {
+    return "move tensor computations of host functions into graphs";
+  }
   void runOnOperation() override {
     Outliner outliner(getOperation());
     for (auto func : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
@@ -265,7 +272,9 @@ struct OutlineGraphs : PassWrapper<OutlineGraphs, OperationPass<ModuleOp>> {
 struct ResolveDims : PassWrapper<ResolveDims, OperationPass<func::FuncOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ResolveDims)
   StringRef getArgument() const final { return "nn-resolve-dims"; }
-  StringRef getDescription() const final { return "sizes of a graph's arguments are its index arguments"; }
+  StringRef getDescription() const final {
+    return "sizes of a graph's arguments are its index arguments";
+  }
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     func.walk([&](nn::DimOp op) {
@@ -276,7 +285,8 @@ struct ResolveDims : PassWrapper<ResolveDims, OperationPass<func::FuncOp>> {
       auto type = cast<RankedTensorType>(arg.getType());
       if (!positions || !type.isDynamicDim(op.getAxis()))
         return;
-      op.replaceAllUsesWith(Value(func.getArgument(positions[type.getDynamicDimIndex(op.getAxis())])));
+      op.replaceAllUsesWith(
+          Value(func.getArgument(positions[type.getDynamicDimIndex(op.getAxis())])));
       op.erase();
     });
   }

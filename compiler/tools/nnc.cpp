@@ -1,4 +1,5 @@
-// nnc: flags only. The front end is linked in; the compiler proper is loaded when something is compiled.
+// nnc: flags only. The front end is linked in; the compiler proper is loaded when something is
+// compiled.
 #include "compiler/diagnostics/Emitter.h"
 #include "compiler/driver/Compile.h"
 #include "compiler/frontend/ast/AST.h"
@@ -26,12 +27,15 @@ struct Flags {
 };
 
 const std::map<std::string, Stage> kStages = {
-    {"ast", Stage::Ast},       {"typed-ast", Stage::TypedAst}, {"host", Stage::Host}, {"nn", Stage::NN},
-    {"grad", Stage::Grad},     {"opt", Stage::Opt},            {"kernel", Stage::Kernel},
-    {"linalg", Stage::Linalg}, {"llvm", Stage::LLVM},          {"ptx", Stage::Ptx},   {"obj", Stage::Obj},
-    {"exe", Stage::Exe}};
+    {"ast", Stage::Ast},       {"typed-ast", Stage::TypedAst},
+    {"host", Stage::Host},     {"nn", Stage::NN},
+    {"grad", Stage::Grad},     {"opt", Stage::Opt},
+    {"kernel", Stage::Kernel}, {"linalg", Stage::Linalg},
+    {"llvm", Stage::LLVM},     {"ptx", Stage::Ptx},
+    {"obj", Stage::Obj},       {"exe", Stage::Exe}};
 
-/// The installation: bin/nnc, lib/, share/nnc/stdlib; in a build tree the library stands in the source tree.
+/// The installation: bin/nnc, lib/, share/nnc/stdlib; in a build tree the library stands in the
+/// source tree.
 struct Prefix {
   fs::path lib, stdlib;
 };
@@ -179,18 +183,25 @@ int explain(const std::string &kind) {
 void addFlags(CLI::App *command, Flags &flags, bool compiles) {
   command->add_option("file", flags.file, "the program (.nn), or - for standard input")->required();
   command->add_option("-I", flags.importDirs, "a folder to look for imports in");
-  command->add_option("--diagnostics", flags.diagnostics, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--diagnostics", flags.diagnostics, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--f64", flags.f64, "f32 means f64");
   if (!compiles)
     return;
   command->add_option("-o", flags.output, "the file to write");
-  command->add_option("--target", flags.target, "cpu, cuda, cuda:sm_NN, or cuda-emu (kernels of a GPU, run on the CPU: slow, for tests)");
+  command->add_option(
+      "--target", flags.target,
+      "cpu, cuda, cuda:sm_NN, or cuda-emu (kernels of a GPU, run on the CPU: slow, for tests)");
   command->add_option("--cpu", flags.cpu, "the processor to compile for (native, x86-64-v3, ...)");
-  command->add_option("--threads", flags.threads, "threads that the program uses")->check(CLI::Range(1, 1024));
-  command->add_option("--emit", flags.emit, "stop at a stage: ast, typed-ast, host, nn, grad, opt, kernel, linalg, llvm, ptx, obj, exe");
+  command->add_option("--threads", flags.threads, "threads that the program uses")
+      ->check(CLI::Range(1, 1024));
+  command->add_option(
+      "--emit", flags.emit,
+      "stop at a stage: ast, typed-ast, host, nn, grad, opt, kernel, linalg, llvm, ptx, obj, exe");
   command->add_flag("--stats", flags.stats, "print what was compiled and launched");
   command->add_flag("--timing", flags.timing, "print how long each pass takes");
-  command->add_option("-O", flags.optLevel, "optimisation level: -O0 (reference) .. -O3")->check(CLI::Range(0, 3));
+  command->add_option("-O", flags.optLevel, "optimisation level: -O0 (reference) .. -O3")
+      ->check(CLI::Range(0, 3));
 }
 
 int main(int argc, char **argv) {
@@ -215,7 +226,8 @@ int main(int argc, char **argv) {
   addFlags(build, flags, true);
   addFlags(check, flags, false);
   addFlags(ptx, flags, true);
-  ptx->add_flag("--manifest", flags.manifest, "print how to launch the kernels, as JSON, and not the kernels");
+  ptx->add_flag("--manifest", flags.manifest,
+                "print how to launch the kernels, as JSON, and not the kernels");
   explainCommand->add_option("kind", flags.kind, "as in error[kind]")->required();
   try {
     app.parse(own, argv);

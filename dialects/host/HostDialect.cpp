@@ -23,7 +23,8 @@ void HostDialect::initialize() {
       >();
 }
 
-/// host.dim of a host.shaped is the size that it states; of a static axis, nothing to do at run time.
+/// host.dim of a host.shaped is the size that it states; of a static axis, nothing to do at run
+/// time.
 OpFoldResult DimOp::fold(FoldAdaptor) {
   auto type = cast<RankedTensorType>(getValue().getType());
   if (!type.isDynamicDim(getAxis()))

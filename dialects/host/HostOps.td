@@ -12,7 +12,8 @@ def Host_CallOp : Host_Op<"call"> {
   let summary = "calls a function of the runtime";
   let description = [{
     The context is the implicit first argument unless `no_context` is there. Handles and tensors are borrowed by
-    the callee, those at the positions in `consumes` are taken over; results are owned by the caller. The op's location becomes the position that a run-time error names.
+    the callee, those at the positions in `consumes` are taken over; results are owned by the caller. The op's location
+    becomes the position that a run-time error names.
     ```mlir
     %s = host.call "nnrt_format_tensor"(%t, %spec) : (tensor<f32>, !host.ptr) -> !host.handle
     ```

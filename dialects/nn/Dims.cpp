@@ -101,9 +101,7 @@ Value nn::pickDim(TypeRange types, ValueRange dims, unsigned index, int64_t axis
   return pickDim(types[index], dims.drop_front(dynamicDimCount(types.take_front(index))), axis);
 }
 
-int64_t nn::storageBytes(Type elementType) {
-  return (elementType.getIntOrFloatBitWidth() + 7) / 8;
-}
+int64_t nn::storageBytes(Type elementType) { return (elementType.getIntOrFloatBitWidth() + 7) / 8; }
 
 static constexpr int64_t leafAlignment = 64; // bytes: a cache line, and an AVX-512 register
 

@@ -46,9 +46,7 @@ template <typename Op, typename... Operands> static Element one(Element a, Opera
 Element nn::operator+(Element a, Element b) { return either<arith::AddFOp, arith::AddIOp>(a, b); }
 Element nn::operator-(Element a, Element b) { return either<arith::SubFOp, arith::SubIOp>(a, b); }
 Element nn::operator*(Element a, Element b) { return either<arith::MulFOp, arith::MulIOp>(a, b); }
-Element nn::operator-(Element a) {
-  return a.isFloat() ? one<arith::NegFOp>(a) : a.constant(0) - a;
-}
+Element nn::operator-(Element a) { return a.isFloat() ? one<arith::NegFOp>(a) : a.constant(0) - a; }
 Element nn::operator&(Element a, Element b) { return one<arith::AndIOp>(a, b); }
 Element nn::operator|(Element a, Element b) { return one<arith::OrIOp>(a, b); }
 Element nn::operator^(Element a, Element b) { return one<arith::XOrIOp>(a, b); }
@@ -71,8 +69,7 @@ Element nn::compare(CompareKind kind, Element a, Element b) {
 }
 
 Element nn::select(Element condition, Element a, Element b) {
-  return a.with(
-      a.builder->createOrFold<arith::SelectOp>(a.loc, condition.value, a.value, b.value));
+  return a.with(a.builder->createOrFold<arith::SelectOp>(a.loc, condition.value, a.value, b.value));
 }
 
 Element nn::max(Element a, Element b) {
@@ -93,8 +90,8 @@ static Element divideIntegers(Element a, Element b) {
   Element quotient = one<arith::DivSIOp>(a, divisor);
   Element rest = a - quotient * divisor;
   // The quotient was rounded toward zero: one less where a rest has the other sign.
-  Element down = compare(CompareKind::ne, rest, zero) &
-                 compare(CompareKind::lt, rest ^ divisor, zero);
+  Element down =
+      compare(CompareKind::ne, rest, zero) & compare(CompareKind::lt, rest ^ divisor, zero);
   quotient = select(down, quotient - a.constant(1), quotient);
   return select(byZero, zero, select(byMinusOne, -a, quotient));
 }
@@ -124,9 +121,7 @@ Element nn::floor(Element a) { return one<math::FloorOp>(a); }
 Element nn::ceil(Element a) { return one<math::CeilOp>(a); }
 Element nn::round(Element a) { return one<math::RoundEvenOp>(a); }
 
-Element nn::abs(Element a) {
-  return a.isUnsigned ? a : either<math::AbsFOp, math::AbsIOp>(a);
-}
+Element nn::abs(Element a) { return a.isUnsigned ? a : either<math::AbsFOp, math::AbsIOp>(a); }
 
 Element nn::sign(Element a) {
   Element zero = a.constant(0), one = a.constant(1);
@@ -199,8 +194,8 @@ Element nn::convert(Element a, Type target) {
   return a.isUnsigned ? make(arith::ExtUIOp()) : make(arith::ExtSIOp());
 }
 
-// Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. The counter's upper 64 bits
-// are zero.
+// Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. The counter's upper 64
+// bits are zero.
 std::array<Value, 4> nn::emitPhilox(OpBuilder &builder, Location loc, Value counter, Value key) {
   auto wrap = [&](Value value) { return Element{&builder, loc, value, true}; };
   Type i32 = builder.getIntegerType(32, /*isSigned=*/false);

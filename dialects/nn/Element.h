@@ -18,7 +18,7 @@ struct Element {
 
   /// The operands of an op, with the signedness of the op's own types.
   static std::vector<Element> list(mlir::OpBuilder &builder, mlir::Location loc,
-                                         mlir::Operation *op, mlir::ValueRange operands);
+                                   mlir::Operation *op, mlir::ValueRange operands);
   mlir::Type elementType() const;
   bool isFloat() const;
   /// A value of this one's type.

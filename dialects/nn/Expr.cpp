@@ -59,17 +59,16 @@ Ex nn::greaterShare(Ex a, Ex b) {
 }
 
 Ex nn::reshapeLike(Ex a, Ex like) {
-  return Ex(*a.builder,
-            a.builder->createOrFold<ReshapeOp>(like.type().clone(a.elementType()), a.value,
-                                               dimsLike(like)));
+  return Ex(*a.builder, a.builder->createOrFold<ReshapeOp>(like.type().clone(a.elementType()),
+                                                           a.value, dimsLike(like)));
 }
 Ex nn::transpose(Ex a, ArrayRef<int64_t> perm) {
-  return Ex(*a.builder, a.builder->createOrFold<TransposeOp>(
-                            a.value, a.builder->getDenseI64ArrayAttr(perm)));
+  return Ex(*a.builder,
+            a.builder->createOrFold<TransposeOp>(a.value, a.builder->getDenseI64ArrayAttr(perm)));
 }
 Ex nn::reverse(Ex a, ArrayRef<int64_t> axes) {
-  return Ex(*a.builder, ReverseOp::create(*a.builder, a.value,
-                                          a.builder->getDenseI64ArrayAttr(axes)));
+  return Ex(*a.builder,
+            ReverseOp::create(*a.builder, a.value, a.builder->getDenseI64ArrayAttr(axes)));
 }
 Ex nn::sum(Ex a, ArrayRef<int64_t> axes) {
   return Ex(*a.builder,
@@ -88,9 +87,9 @@ Ex nn::spread(Ex a, Ex like, ArrayRef<int64_t> axes) {
   for (int64_t axis = 0; axis < like.rank(); ++axis)
     if (!llvm::is_contained(axes, axis))
       map.push_back(axis);
-  return Ex(*a.builder, a.builder->createOrFold<BroadcastOp>(
-                            like.type().clone(a.elementType()), a.value, dimsLike(like),
-                            a.builder->getDenseI64ArrayAttr(map)));
+  return Ex(*a.builder, a.builder->createOrFold<BroadcastOp>(like.type().clone(a.elementType()),
+                                                             a.value, dimsLike(like),
+                                                             a.builder->getDenseI64ArrayAttr(map)));
 }
 
 Ex nn::dynamicSliceLike(Ex a, Ex like, ValueRange start) {
@@ -104,8 +103,7 @@ Ex nn::take(Ex a, Ex index, int64_t axis) {
   return Ex(*a.builder, TakeOp::create(*a.builder, a.value, index.value, axis));
 }
 Ex nn::scatterAdd(Ex a, Ex index, Ex update, int64_t axis) {
-  return Ex(*a.builder,
-            ScatterAddOp::create(*a.builder, a.value, index.value, update.value, axis));
+  return Ex(*a.builder, ScatterAddOp::create(*a.builder, a.value, index.value, update.value, axis));
 }
 Ex nn::takeAlong(Ex a, Ex index, int64_t axis) {
   return Ex(*a.builder, TakeAlongOp::create(*a.builder, a.value, index.value, axis));
@@ -128,7 +126,8 @@ static Operation *cloneOnTangents(ImplicitLocOpBuilder &builder, Operation *op,
   Operation *clone = op->clone();
   for (unsigned place : places) {
     Value tangent = walk.of(op->getOperand(place));
-    clone->setOperand(place, tangent ? tangent : zerosLike(Ex(builder, op->getOperand(place))).value);
+    clone->setOperand(place,
+                      tangent ? tangent : zerosLike(Ex(builder, op->getOperand(place))).value);
   }
   clone->setLoc(builder.getLoc());
   return builder.insert(clone);

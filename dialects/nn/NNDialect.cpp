@@ -44,7 +44,8 @@ Value nn::createElementwise(OpBuilder &builder, Location loc, StringRef name, Va
   if (!inference)
     return {};
   SmallVector<Type> types;
-  if (failed(inference->inferReturnTypes(builder.getContext(), loc, operands, {}, nullptr, {}, types)))
+  if (failed(
+          inference->inferReturnTypes(builder.getContext(), loc, operands, {}, nullptr, {}, types)))
     return {};
   OperationState state(loc, *info, operands, types);
   return builder.create(state)->getResult(0);

@@ -16,7 +16,8 @@ public:
   virtual mlir::Value of(mlir::Value value) = 0;
   /// The same as it is summed: in f32 for f16 and bf16.
   virtual mlir::Value wide(mlir::Value value) = 0;
-  /// Adds a contribution, which may be wider than `value`; ignored where `value` is not active or the contribution is null.
+  /// Adds a contribution, which may be wider than `value`; ignored where `value` is not active or
+  /// the contribution is null.
   virtual void add(mlir::Value value, mlir::Value contribution) = 0;
   /// Whether the derivative of `value` may differ from zero.
   virtual bool isActive(mlir::Value value) = 0;
@@ -26,8 +27,8 @@ public:
   virtual void spreadActivity(llvm::ArrayRef<mlir::Operation *> ops) = 0;
   /// Differentiates `ops`, given in program order; new ops go where the walk's builder stands.
   virtual llvm::LogicalResult run(llvm::ArrayRef<mlir::Operation *> ops) = 0;
-  /// A walk of the same kind for a region, building with `builder`. Values from outside are active if
-  /// they are in this one; what it adds to them stays in it until its caller moves it.
+  /// A walk of the same kind for a region, building with `builder`. Values from outside are active
+  /// if they are in this one; what it adds to them stays in it until its caller moves it.
   virtual std::unique_ptr<Derivation> nested(mlir::ImplicitLocOpBuilder &builder) = 0;
   /// Puts `values` in the place of the results of `op`, with their derivatives and activity. The op
   /// stays, without uses.

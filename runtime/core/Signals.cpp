@@ -24,10 +24,10 @@ static void endBySignal(int number) {
 }
 
 static void handle(int number) {
-  struct sigaction old {};
+  struct sigaction old{};
   if (sigaction(number, nullptr, &old) != 0 || old.sa_handler != SIG_DFL)
     return; // ignored by the shell, or handled by the host of this library
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = endBySignal;
   sigaction(number, &action, nullptr);
 }
@@ -77,7 +77,7 @@ static void endBySegv(int number, siginfo_t *info, void *) {
 
 void catchStackOverflow(const nnrt_context *ctx) {
   overflowContext = ctx;
-  struct sigaction action {};
+  struct sigaction action{};
   pthread_attr_t attributes;
   if (sigaction(SIGSEGV, nullptr, &action) != 0 || action.sa_handler != SIG_DFL ||
       pthread_getattr_np(pthread_self(), &attributes) != 0)

@@ -14,7 +14,7 @@ namespace {
 class GzipFile {
 public:
   GzipFile(nnrt_context *ctx, const std::string &path) : ctx(ctx), path(path) {
-    struct stat info {};
+    struct stat info{};
     if (stat(path.c_str(), &info) != 0)
       fail(ctx, "cannot read `", path, "`: ", errnoText(errno));
     if (!S_ISREG(info.st_mode))

@@ -115,7 +115,7 @@ static void checkLayout(nnrt_context *ctx, const nnrt_archive &archive, int64_t 
 
 static void openFile(nnrt_context *ctx, nnrt_archive &archive) {
   archive.fd = open(archive.path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat info {};
+  struct stat info{};
   if (archive.fd < 0 || fstat(archive.fd, &info) != 0)
     fail(ctx, "cannot read `", archive.path, "`: ", errnoText(errno));
   if (!S_ISREG(info.st_mode))

@@ -22,7 +22,7 @@ AtomicFile::AtomicFile(nnrt_context *ctx, const std::string &target)
   ignoreFileLimitSignal();
   if (target.empty())
     fail(ctx, "cannot write to a file without a name");
-  struct stat info {};
+  struct stat info{};
   bool exists = stat(target.c_str(), &info) == 0;
   if (exists && S_ISDIR(info.st_mode))
     failWriting(EISDIR);

@@ -19,7 +19,7 @@ static std::string readWhole(nnrt_context *ctx, const std::string &path) {
   if (fd < 0)
     failReading(ctx, path, errno);
   std::string text;
-  struct stat info {};
+  struct stat info{};
   if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0)
     text.reserve(size_t(info.st_size));
   int error = 0;

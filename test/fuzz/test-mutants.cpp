@@ -54,19 +54,29 @@ private:
   size_t below(size_t bound) { return size_t(random() % bound); }
 
   void edit(std::vector<std::string> &copy) {
-    static const char *const spare[] = {"(", ")", "[", "]", "{", "}", "\"", "\n", ",", ":", "=>",
-                                        "->", "..", "=", "-", "+", "@", "&", "?", "|>", "if ",
-                                        "else ", "for ", "match ", "fn ", "let ", "where ", "0.5",
-                                        "\\", "{x:.3}", ";", " ", "import ", "pub ", "_"};
+    static const char *const spare[] = {
+        "(",   ")",  "[",      "]",     "{",    "}",       "\"",   "\n",   ",",
+        ":",   "=>", "->",     "..",    "=",    "-",       "+",    "@",    "&",
+        "?",   "|>", "if ",    "else ", "for ", "match ",  "fn ",  "let ", "where ",
+        "0.5", "\\", "{x:.3}", ";",     " ",    "import ", "pub ", "_"};
     if (copy.empty())
       return;
     size_t at = below(copy.size()), other = below(copy.size());
     switch (below(5)) {
-    case 0: copy.erase(copy.begin() + long(at)); break;
-    case 1: copy.insert(copy.begin() + long(at), copy[other]); break;
-    case 2: std::swap(copy[at], copy[other]); break;
-    case 3: copy[at] = spare[below(sizeof(spare) / sizeof(*spare))]; break;
-    default: copy.insert(copy.begin() + long(at), spare[below(sizeof(spare) / sizeof(*spare))]);
+    case 0:
+      copy.erase(copy.begin() + long(at));
+      break;
+    case 1:
+      copy.insert(copy.begin() + long(at), copy[other]);
+      break;
+    case 2:
+      std::swap(copy[at], copy[other]);
+      break;
+    case 3:
+      copy[at] = spare[below(sizeof(spare) / sizeof(*spare))];
+      break;
+    default:
+      copy.insert(copy.begin() + long(at), spare[below(sizeof(spare) / sizeof(*spare))]);
     }
   }
 };

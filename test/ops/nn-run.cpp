@@ -1,6 +1,6 @@
-// nn-run FILE [PIPELINE]: lowers a module of nn functions by the reference (or another pipeline that
-// ends in the llvm dialect), runs each public function without arguments and prints its results:
-// one line per result, `name.k:` and the elements in row-major order.
+// nn-run FILE [PIPELINE]: lowers a module of nn functions by the reference (or another pipeline
+// that ends in the llvm dialect), runs each public function without arguments and prints its
+// results: one line per result, `name.k:` and the elements in row-major order.
 #include "compiler/autodiff/Passes.h"
 #include "compiler/lowering/linalg/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -244,7 +244,7 @@ static void failingSaves() {
   chmod("a.tmp", 0640);
   (void)!symlink("a.tmp", "link.tmp"); // a link stays a link, and the mode stays
   saveModel("link.tmp", flat);
-  struct stat info {};
+  struct stat info{};
   CHECK(lstat("link.tmp", &info) == 0 && S_ISLNK(info.st_mode));
   CHECK(stat("a.tmp", &info) == 0 && (info.st_mode & 0777) == 0640);
   CHECK(contentOf("a.tmp") == before);

@@ -4,18 +4,18 @@ namespace nnc::ast {
 
 const char *spelling(Kind kind) {
   static const char *const names[] = {
-      "NamedType",   "OptionalType",    "TupleType",   "ListType",       "ArrayType",
-      "MapType",     "FnType",          "RefType",     "IntDim",         "NegDim",
-      "BinaryDim",   "CallDim",         "FreshDim",    "PackDim",        "NamePattern",
+      "NamedType",       "OptionalType", "TupleType",      "ListType",       "ArrayType",
+      "MapType",         "FnType",       "RefType",        "IntDim",         "NegDim",
+      "BinaryDim",       "CallDim",      "FreshDim",       "PackDim",        "NamePattern",
       "WildcardPattern", "TuplePattern", "VariantPattern", "LiteralPattern", "IntExpr",
-      "FloatExpr",   "BoolExpr",        "StringExpr",  "NameExpr",       "FieldExpr",
-      "IndexExpr",   "CallExpr",        "ClosureExpr", "UnaryExpr",      "BinaryExpr",
-      "RangeExpr",   "PipeExpr",        "CatchExpr",   "IfExpr",         "MatchExpr",
-      "TupleExpr",   "ListExpr",        "RepeatExpr",  "MapExpr",        "ErrorExpr",
-      "ExprStmt",    "LetStmt",         "AssignStmt",  "ForStmt",        "WhileStmt",
-      "ReturnStmt",  "BreakStmt",       "ContinueStmt", "ExpectStmt",    "AssumeStmt",
-      "FnDecl",      "StructDecl",      "FieldDecl",   "EnumDecl",       "ImportDecl",
-      "ArgDecl",     "TestDecl",        "Block"};
+      "FloatExpr",       "BoolExpr",     "StringExpr",     "NameExpr",       "FieldExpr",
+      "IndexExpr",       "CallExpr",     "ClosureExpr",    "UnaryExpr",      "BinaryExpr",
+      "RangeExpr",       "PipeExpr",     "CatchExpr",      "IfExpr",         "MatchExpr",
+      "TupleExpr",       "ListExpr",     "RepeatExpr",     "MapExpr",        "ErrorExpr",
+      "ExprStmt",        "LetStmt",      "AssignStmt",     "ForStmt",        "WhileStmt",
+      "ReturnStmt",      "BreakStmt",    "ContinueStmt",   "ExpectStmt",     "AssumeStmt",
+      "FnDecl",          "StructDecl",   "FieldDecl",      "EnumDecl",       "ImportDecl",
+      "ArgDecl",         "TestDecl",     "Block"};
   static_assert(sizeof(names) / sizeof(*names) == size_t(Kind::Block) + 1, "one name per kind");
   return names[size_t(kind)];
 }
@@ -33,8 +33,8 @@ const char *spelling(FactOp op) {
 const char *spelling(UnaryOp op) { return op == UnaryOp::Neg ? "-" : "!"; }
 
 const char *spelling(BinaryOp op) {
-  static const char *const names[] = {"+",  "-", "*",  "/", "%",  "^",  "@", "==",
-                                      "!=", "<", "<=", ">", ">=", "&&", "||"};
+  static const char *const names[] = {
+      "+", "-", "*", "/", "%", "^", "@", "==", "!=", "<", "<=", ">", ">=", "&&", "||"};
   return names[size_t(op)];
 }
 

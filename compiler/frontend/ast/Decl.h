@@ -20,7 +20,9 @@ struct Marks {
 };
 
 // ---- statements
-struct ExprStmt : Of<Stmt, Kind::ExprStmt> { Expr *expr = nullptr; };
+struct ExprStmt : Of<Stmt, Kind::ExprStmt> {
+  Expr *expr = nullptr;
+};
 struct LetStmt : Of<Stmt, Kind::LetStmt> { // let p = e, var p = e
   std::string doc;
   Marks marks;
@@ -45,11 +47,17 @@ struct WhileStmt : Of<Stmt, Kind::WhileStmt> {
   Expr *condition = nullptr;
   Block *body = nullptr;
 };
-struct ReturnStmt : Of<Stmt, Kind::ReturnStmt> { Expr *value = nullptr; }; // null: no value
+struct ReturnStmt : Of<Stmt, Kind::ReturnStmt> {
+  Expr *value = nullptr;
+}; // null: no value
 struct BreakStmt : Of<Stmt, Kind::BreakStmt> {};
 struct ContinueStmt : Of<Stmt, Kind::ContinueStmt> {};
-struct ExpectStmt : Of<Stmt, Kind::ExpectStmt> { Expr *condition = nullptr; };
-struct AssumeStmt : Of<Stmt, Kind::AssumeStmt> { Expr *condition = nullptr; };
+struct ExpectStmt : Of<Stmt, Kind::ExpectStmt> {
+  Expr *condition = nullptr;
+};
+struct AssumeStmt : Of<Stmt, Kind::AssumeStmt> {
+  Expr *condition = nullptr;
+};
 
 // ---- declarations
 struct Decl : Stmt {
@@ -121,6 +129,8 @@ struct ArgDecl : Of<Decl, Kind::ArgDecl> { // arg name: type = default "help"
   std::string help;
 };
 
-struct TestDecl : Of<Decl, Kind::TestDecl> { Block *body = nullptr; }; // test "name" { .. }
+struct TestDecl : Of<Decl, Kind::TestDecl> {
+  Block *body = nullptr;
+}; // test "name" { .. }
 
 } // namespace nnc::ast

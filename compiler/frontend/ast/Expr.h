@@ -10,7 +10,9 @@ struct Block : Of<Node, Kind::Block> {
 };
 
 // ---- patterns: left of `=` in let, after `for`, before `=>`
-struct WildcardPattern : Of<Pattern, Kind::WildcardPattern> { TypeExpr *type = nullptr; }; // _
+struct WildcardPattern : Of<Pattern, Kind::WildcardPattern> {
+  TypeExpr *type = nullptr;
+}; // _
 // x, &x, x: T. In a match this may also be a bare enum variant or `none`.
 struct NamePattern : Of<Pattern, Kind::NamePattern> {
   bool byRef = false;
@@ -31,10 +33,18 @@ struct LiteralPattern : Of<Pattern, Kind::LiteralPattern> {
 };
 
 // ---- literals and names
-struct IntExpr : Of<Expr, Kind::IntExpr> { uint64_t value = 0; };
-struct FloatExpr : Of<Expr, Kind::FloatExpr> { double value = 0; };
-struct BoolExpr : Of<Expr, Kind::BoolExpr> { bool value = false; };
-struct NameExpr : Of<Expr, Kind::NameExpr> { Ident name; }; // also none, inf, training, self
+struct IntExpr : Of<Expr, Kind::IntExpr> {
+  uint64_t value = 0;
+};
+struct FloatExpr : Of<Expr, Kind::FloatExpr> {
+  double value = 0;
+};
+struct BoolExpr : Of<Expr, Kind::BoolExpr> {
+  bool value = false;
+};
+struct NameExpr : Of<Expr, Kind::NameExpr> {
+  Ident name;
+}; // also none, inf, training, self
 // Stands where the source was wrong and an error has been reported.
 struct ErrorExpr : Of<Expr, Kind::ErrorExpr> {};
 
@@ -72,9 +82,9 @@ struct FieldExpr : Of<Expr, Kind::FieldExpr> {
 struct Index {
   enum Form : uint8_t { Value, Slice, New, Rest } form = Value;
   Loc loc;
-  Expr *value = nullptr;                                  // Value
-  Expr *lo = nullptr, *hi = nullptr, *step = nullptr;     // Slice, each may be null
-  Ident pack;                                             // Rest: the S of ..S, empty for ..
+  Expr *value = nullptr;                              // Value
+  Expr *lo = nullptr, *hi = nullptr, *step = nullptr; // Slice, each may be null
+  Ident pack;                                         // Rest: the S of ..S, empty for ..
 };
 struct IndexExpr : Of<Expr, Kind::IndexExpr> { // x[i], zeros[B, H], Net[784, 10]: sema tells apart
   Expr *base = nullptr;
@@ -95,14 +105,28 @@ struct Arg {
 struct CallExpr : Of<Expr, Kind::CallExpr> { // f(a, n: b, &c) { .. }; also train(&rng) { .. }
   Expr *callee = nullptr;
   std::vector<Arg> args;
-  bool hasParens = true;            // false for remat { .. }
-  ClosureExpr *trailing = nullptr;  // the closure after the call; the last positional argument
+  bool hasParens = true;           // false for remat { .. }
+  ClosureExpr *trailing = nullptr; // the closure after the call; the last positional argument
 };
 
 // ---- operators
 enum class UnaryOp : uint8_t { Neg, Not };
 enum class BinaryOp : uint8_t {
-  Add, Sub, Mul, Div, Rem, Pow, MatMul, Eq, Ne, Lt, Le, Gt, Ge, And, Or
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Rem,
+  Pow,
+  MatMul,
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  And,
+  Or
 };
 const char *spelling(UnaryOp op);
 const char *spelling(BinaryOp op);
@@ -153,9 +177,13 @@ struct MatchExpr : Of<Expr, Kind::MatchExpr> {
 };
 
 // ---- collections
-struct TupleExpr : Of<Expr, Kind::TupleExpr> { std::vector<Expr *> elements; }; // (), (a,), (a, b)
-struct ListExpr : Of<Expr, Kind::ListExpr> { std::vector<Expr *> elements; };   // [], [a, b]
-struct RepeatExpr : Of<Expr, Kind::RepeatExpr> {                                // [e; n]
+struct TupleExpr : Of<Expr, Kind::TupleExpr> {
+  std::vector<Expr *> elements;
+}; // (), (a,), (a, b)
+struct ListExpr : Of<Expr, Kind::ListExpr> {
+  std::vector<Expr *> elements;
+};                                               // [], [a, b]
+struct RepeatExpr : Of<Expr, Kind::RepeatExpr> { // [e; n]
   Expr *element = nullptr;
   Expr *count = nullptr;
 };

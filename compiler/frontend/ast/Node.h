@@ -17,19 +17,67 @@ constexpr unsigned kMaxDepth = 500;
 
 enum class Kind : uint8_t {
   // types and dims
-  NamedType, OptionalType, TupleType, ListType, ArrayType, MapType, FnType, RefType,
-  IntDim, NegDim, BinaryDim, CallDim, FreshDim, PackDim,
+  NamedType,
+  OptionalType,
+  TupleType,
+  ListType,
+  ArrayType,
+  MapType,
+  FnType,
+  RefType,
+  IntDim,
+  NegDim,
+  BinaryDim,
+  CallDim,
+  FreshDim,
+  PackDim,
   // patterns
-  NamePattern, WildcardPattern, TuplePattern, VariantPattern, LiteralPattern,
+  NamePattern,
+  WildcardPattern,
+  TuplePattern,
+  VariantPattern,
+  LiteralPattern,
   // expressions
-  IntExpr, FloatExpr, BoolExpr, StringExpr, NameExpr, FieldExpr, IndexExpr, CallExpr, ClosureExpr,
-  UnaryExpr, BinaryExpr, RangeExpr, PipeExpr, CatchExpr, IfExpr, MatchExpr, TupleExpr, ListExpr,
-  RepeatExpr, MapExpr, ErrorExpr,
+  IntExpr,
+  FloatExpr,
+  BoolExpr,
+  StringExpr,
+  NameExpr,
+  FieldExpr,
+  IndexExpr,
+  CallExpr,
+  ClosureExpr,
+  UnaryExpr,
+  BinaryExpr,
+  RangeExpr,
+  PipeExpr,
+  CatchExpr,
+  IfExpr,
+  MatchExpr,
+  TupleExpr,
+  ListExpr,
+  RepeatExpr,
+  MapExpr,
+  ErrorExpr,
   // statements
-  ExprStmt, LetStmt, AssignStmt, ForStmt, WhileStmt, ReturnStmt, BreakStmt, ContinueStmt,
-  ExpectStmt, AssumeStmt,
+  ExprStmt,
+  LetStmt,
+  AssignStmt,
+  ForStmt,
+  WhileStmt,
+  ReturnStmt,
+  BreakStmt,
+  ContinueStmt,
+  ExpectStmt,
+  AssumeStmt,
   // declarations
-  FnDecl, StructDecl, FieldDecl, EnumDecl, ImportDecl, ArgDecl, TestDecl,
+  FnDecl,
+  StructDecl,
+  FieldDecl,
+  EnumDecl,
+  ImportDecl,
+  ArgDecl,
+  TestDecl,
   // the braces around statements
   Block,
 };
@@ -53,9 +101,15 @@ struct Node {
   }
 };
 
-struct TypeExpr : Node { using Node::Node; };
-struct Pattern : Node { using Node::Node; };
-struct Stmt : Node { using Node::Node; };
+struct TypeExpr : Node {
+  using Node::Node;
+};
+struct Pattern : Node {
+  using Node::Node;
+};
+struct Stmt : Node {
+  using Node::Node;
+};
 
 struct Expr : Node {
   using Node::Node;

@@ -16,10 +16,18 @@ struct NamedType : Of<TypeExpr, Kind::NamedType> {
   bool hasArgs = false; // `f32[]` has brackets and no argument
 };
 
-struct OptionalType : Of<TypeExpr, Kind::OptionalType> { TypeExpr *inner = nullptr; };   // T?
-struct TupleType : Of<TypeExpr, Kind::TupleType> { std::vector<TypeExpr *> elements; };  // (A, B)
-struct ListType : Of<TypeExpr, Kind::ListType> { TypeExpr *element = nullptr; };         // [T]
-struct RefType : Of<TypeExpr, Kind::RefType> { TypeExpr *inner = nullptr; };             // &Rng
+struct OptionalType : Of<TypeExpr, Kind::OptionalType> {
+  TypeExpr *inner = nullptr;
+}; // T?
+struct TupleType : Of<TypeExpr, Kind::TupleType> {
+  std::vector<TypeExpr *> elements;
+}; // (A, B)
+struct ListType : Of<TypeExpr, Kind::ListType> {
+  TypeExpr *element = nullptr;
+}; // [T]
+struct RefType : Of<TypeExpr, Kind::RefType> {
+  TypeExpr *inner = nullptr;
+}; // &Rng
 
 struct ArrayType : Of<TypeExpr, Kind::ArrayType> { // [T; N]
   TypeExpr *element = nullptr;
@@ -51,8 +59,12 @@ enum class FactOp : uint8_t { Eq, Ne, Lt, Le, Gt, Ge };
 const char *spelling(DimOp op);
 const char *spelling(FactOp op);
 
-struct IntDim : Of<TypeExpr, Kind::IntDim> { int64_t value = 0; };
-struct NegDim : Of<TypeExpr, Kind::NegDim> { TypeExpr *operand = nullptr; };
+struct IntDim : Of<TypeExpr, Kind::IntDim> {
+  int64_t value = 0;
+};
+struct NegDim : Of<TypeExpr, Kind::NegDim> {
+  TypeExpr *operand = nullptr;
+};
 struct BinaryDim : Of<TypeExpr, Kind::BinaryDim> {
   DimOp op = DimOp::Add;
   TypeExpr *lhs = nullptr;
@@ -62,8 +74,12 @@ struct CallDim : Of<TypeExpr, Kind::CallDim> { // min(A, B), max(A, B), prod(S)
   Ident callee;
   std::vector<TypeExpr *> args;
 };
-struct FreshDim : Of<TypeExpr, Kind::FreshDim> { Ident name; }; // ?N
-struct PackDim : Of<TypeExpr, Kind::PackDim> { Ident name; };   // ..S; the name is empty for ..
+struct FreshDim : Of<TypeExpr, Kind::FreshDim> {
+  Ident name;
+}; // ?N
+struct PackDim : Of<TypeExpr, Kind::PackDim> {
+  Ident name;
+}; // ..S; the name is empty for ..
 
 // `where lhs op rhs`
 struct Fact {

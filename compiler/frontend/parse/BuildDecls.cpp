@@ -59,9 +59,9 @@ Block *Builder::bareBlock(Stmt *only) {
 // The `///` lines right above the declaration that begins at `offset`.
 std::string Builder::docBefore(uint32_t offset) const {
   const SourceFile &source = sources.file(file.id);
-  auto next = std::lower_bound(
-      file.comments.begin(), file.comments.end(), offset,
-      [](const Comment &comment, uint32_t at) { return comment.loc.begin < at; });
+  auto next =
+      std::lower_bound(file.comments.begin(), file.comments.end(), offset,
+                       [](const Comment &comment, uint32_t at) { return comment.loc.begin < at; });
   uint32_t line = source.lineCol(offset).line;
   std::vector<std::string> lines;
   while (next != file.comments.begin()) {
@@ -184,11 +184,16 @@ antlrcpp::Any Builder::visitConditionStmt(NNParser::ConditionStmtContext *ctx) {
 
 static AssignStmt::Op assignOp(size_t token) {
   switch (token) {
-  case NNLexer::PLUSEQ: return AssignStmt::Add;
-  case NNLexer::MINUSEQ: return AssignStmt::Sub;
-  case NNLexer::STAREQ: return AssignStmt::Mul;
-  case NNLexer::SLASHEQ: return AssignStmt::Div;
-  default: return AssignStmt::Set;
+  case NNLexer::PLUSEQ:
+    return AssignStmt::Add;
+  case NNLexer::MINUSEQ:
+    return AssignStmt::Sub;
+  case NNLexer::STAREQ:
+    return AssignStmt::Mul;
+  case NNLexer::SLASHEQ:
+    return AssignStmt::Div;
+  default:
+    return AssignStmt::Set;
   }
 }
 

@@ -216,21 +216,36 @@ antlrcpp::Any Builder::visitClosureE(NNParser::ClosureEContext *ctx) {
 
 static BinaryOp binaryOp(size_t token) {
   switch (token) {
-  case NNLexer::PLUS: return BinaryOp::Add;
-  case NNLexer::MINUS: return BinaryOp::Sub;
-  case NNLexer::STAR: return BinaryOp::Mul;
-  case NNLexer::SLASH: return BinaryOp::Div;
-  case NNLexer::PERCENT: return BinaryOp::Rem;
-  case NNLexer::CARET: return BinaryOp::Pow;
-  case NNLexer::AT: return BinaryOp::MatMul;
-  case NNLexer::EQ: return BinaryOp::Eq;
-  case NNLexer::NE: return BinaryOp::Ne;
-  case NNLexer::LT: return BinaryOp::Lt;
-  case NNLexer::LE: return BinaryOp::Le;
-  case NNLexer::GT: return BinaryOp::Gt;
-  case NNLexer::GE: return BinaryOp::Ge;
-  case NNLexer::ANDAND: return BinaryOp::And;
-  default: return BinaryOp::Or;
+  case NNLexer::PLUS:
+    return BinaryOp::Add;
+  case NNLexer::MINUS:
+    return BinaryOp::Sub;
+  case NNLexer::STAR:
+    return BinaryOp::Mul;
+  case NNLexer::SLASH:
+    return BinaryOp::Div;
+  case NNLexer::PERCENT:
+    return BinaryOp::Rem;
+  case NNLexer::CARET:
+    return BinaryOp::Pow;
+  case NNLexer::AT:
+    return BinaryOp::MatMul;
+  case NNLexer::EQ:
+    return BinaryOp::Eq;
+  case NNLexer::NE:
+    return BinaryOp::Ne;
+  case NNLexer::LT:
+    return BinaryOp::Lt;
+  case NNLexer::LE:
+    return BinaryOp::Le;
+  case NNLexer::GT:
+    return BinaryOp::Gt;
+  case NNLexer::GE:
+    return BinaryOp::Ge;
+  case NNLexer::ANDAND:
+    return BinaryOp::And;
+  default:
+    return BinaryOp::Or;
   }
 }
 
@@ -253,8 +268,8 @@ void Builder::refuseChain(BinaryExpr *comparison) {
   if (!left || left->inParens || !isComparison(left->op))
     return;
   std::string middle(textOf(left->rhs->loc));
-  auto &error = diagnostics.report(DiagKind::SyntaxError, comparison->opLoc,
-                                   "comparisons cannot be chained");
+  auto &error =
+      diagnostics.report(DiagKind::SyntaxError, comparison->opLoc, "comparisons cannot be chained");
   error.also(left->opLoc, "the first one");
   if (middle.size() < 40)
     error.help("write `.. " + std::string(spelling(left->op)) + " " + middle + " && " + middle +
@@ -344,8 +359,8 @@ antlrcpp::Any Builder::visitTupleE(NNParser::TupleEContext *ctx) {
 
 antlrcpp::Any Builder::visitListE(NNParser::ListEContext *ctx) {
   auto entries = ctx->entry();
-  size_t pairs = size_t(std::count_if(entries.begin(), entries.end(),
-                                      [](auto *entry) { return entry->COLON(); }));
+  size_t pairs = size_t(
+      std::count_if(entries.begin(), entries.end(), [](auto *entry) { return entry->COLON(); }));
   if (ctx->COLON() || (pairs && !ctx->SEMI())) {
     auto *node = make<MapExpr>(ctx);
     for (auto *entry : entries) {

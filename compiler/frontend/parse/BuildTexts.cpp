@@ -51,18 +51,34 @@ std::string Builder::unescape(size_t begin, size_t end) {
       continue;
     }
     switch (text[++i]) {
-    case 'n': out += '\n'; break;
-    case 't': out += '\t'; break;
-    case 'r': out += '\r'; break;
-    case '0': out += '\0'; break;
-    case '"': case '\\': case '{': case '}': out += text[i]; break;
-    case 'u': i = unescapeUnicode(i, end, out); break;
+    case 'n':
+      out += '\n';
+      break;
+    case 't':
+      out += '\t';
+      break;
+    case 'r':
+      out += '\r';
+      break;
+    case '0':
+      out += '\0';
+      break;
+    case '"':
+    case '\\':
+    case '{':
+    case '}':
+      out += text[i];
+      break;
+    case 'u':
+      i = unescapeUnicode(i, end, out);
+      break;
     default: {
       Loc place{file.id, uint32_t(i - 1), uint32_t(i + 1)};
       while (place.end < end && (text[place.end] & 0xC0) == 0x80)
         ++place.end;
-      diagnostics.report(DiagKind::BadEscape, place,
-                         "`" + std::string(textOf(place)) + "` is not an escape")
+      diagnostics
+          .report(DiagKind::BadEscape, place,
+                  "`" + std::string(textOf(place)) + "` is not an escape")
           .help("there are \\n \\t \\r \\0 \\\" \\\\ \\{ \\} and \\u{1F600}");
       i = place.end - 1;
     }
@@ -187,8 +203,9 @@ Format Builder::format(size_t begin, size_t end) {
   result.loc = {file.id, uint32_t(begin), uint32_t(end)};
   std::string spec(textOf(result.loc));
   if (!FormatReader(spec, result).read())
-    diagnostics.report(DiagKind::BadFormat, {file.id, uint32_t(begin - 1), uint32_t(end)},
-                       "`:" + spec + "` is not a format")
+    diagnostics
+        .report(DiagKind::BadFormat, {file.id, uint32_t(begin - 1), uint32_t(end)},
+                "`:" + spec + "` is not a format")
         .help("write [[fill]align][+][0][width][.precision][e], such as `:>8.3` or `:.4e`");
   return result;
 }

@@ -53,12 +53,18 @@ std::vector<GenericParam> Builder::generics(NNParser::GenericsContext *ctx) {
 
 static FactOp factOp(size_t token) {
   switch (token) {
-  case NNLexer::EQ: return FactOp::Eq;
-  case NNLexer::NE: return FactOp::Ne;
-  case NNLexer::LT: return FactOp::Lt;
-  case NNLexer::LE: return FactOp::Le;
-  case NNLexer::GT: return FactOp::Gt;
-  default: return FactOp::Ge;
+  case NNLexer::EQ:
+    return FactOp::Eq;
+  case NNLexer::NE:
+    return FactOp::Ne;
+  case NNLexer::LT:
+    return FactOp::Lt;
+  case NNLexer::LE:
+    return FactOp::Le;
+  case NNLexer::GT:
+    return FactOp::Gt;
+  default:
+    return FactOp::Ge;
   }
 }
 

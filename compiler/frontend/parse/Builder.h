@@ -11,8 +11,8 @@ namespace nnc::parse {
 class Builder : grammar::NNBaseVisitor {
 public:
   Builder(const SourceManager &sources, ast::File &file, Diagnostics &diagnostics)
-      : sources(sources), file(file), text(sources.file(file.id).text()),
-        diagnostics(diagnostics) {}
+      : sources(sources), file(file), text(sources.file(file.id).text()), diagnostics(diagnostics) {
+  }
 
   // The statement is added to the file.
   void statement(NNParser::StatementContext *ctx);

@@ -60,8 +60,7 @@ private:
   std::string textAt(size_t index) const {
     if (index >= session.tokenCount())
       return "";
-    return std::string(
-        session.sourceFiles().text(locOf(session.fileId(), session.token(index))));
+    return std::string(session.sourceFiles().text(locOf(session.fileId(), session.token(index))));
   }
   std::string text() const { return textAt(failure.token); }
   std::string previousText() const { return failure.token ? textAt(failure.token - 1) : ""; }
@@ -100,11 +99,27 @@ private:
 
   static bool isOperator(size_t kind) {
     switch (kind) {
-    case NNLexer::PLUS: case NNLexer::STAR: case NNLexer::SLASH: case NNLexer::PERCENT:
-    case NNLexer::CARET: case NNLexer::AT: case NNLexer::EQ: case NNLexer::NE: case NNLexer::LT:
-    case NNLexer::LE: case NNLexer::GT: case NNLexer::GE: case NNLexer::ANDAND:
-    case NNLexer::OROR: case NNLexer::PIPE: case NNLexer::DOTDOT: case NNLexer::DOTDOTEQ:
-    case NNLexer::PLUSEQ: case NNLexer::MINUSEQ: case NNLexer::STAREQ: case NNLexer::SLASHEQ:
+    case NNLexer::PLUS:
+    case NNLexer::STAR:
+    case NNLexer::SLASH:
+    case NNLexer::PERCENT:
+    case NNLexer::CARET:
+    case NNLexer::AT:
+    case NNLexer::EQ:
+    case NNLexer::NE:
+    case NNLexer::LT:
+    case NNLexer::LE:
+    case NNLexer::GT:
+    case NNLexer::GE:
+    case NNLexer::ANDAND:
+    case NNLexer::OROR:
+    case NNLexer::PIPE:
+    case NNLexer::DOTDOT:
+    case NNLexer::DOTDOTEQ:
+    case NNLexer::PLUSEQ:
+    case NNLexer::MINUSEQ:
+    case NNLexer::STAREQ:
+    case NNLexer::SLASHEQ:
       return true;
     default:
       return false;
@@ -119,8 +134,7 @@ private:
     bool statement = expects(NNLexer::LET) && expects(NNLexer::RETURN) && !word;
     bool pattern = expects(NNLexer::FLOAT) && !expression;
     bool aType = expects(NNLexer::QUESTION) && expects(NNLexer::INT) && !expression;
-    bool member = expects(NNLexer::FN) && expects(NNLexer::PARAM) && !expression && !word &&
-                  !aType;
+    bool member = expects(NNLexer::FN) && expects(NNLexer::PARAM) && !expression && !word && !aType;
     if (failure.expected.isEmpty())
       return byRule();
     if (statement)
@@ -201,16 +215,26 @@ private:
 
   static std::string spell(size_t kind) {
     switch (kind) {
-    case NNLexer::COLON: return ":";
-    case NNLexer::ASSIGN: return "=";
-    case NNLexer::IN: return "in";
-    case NNLexer::FATARROW: return "=>";
-    case NNLexer::COMMA: return ",";
-    case NNLexer::RPAREN: return ")";
-    case NNLexer::RBRACKET: return "]";
-    case NNLexer::RBRACE: return "}";
-    case NNLexer::LBRACE: return "{";
-    default: return "(";
+    case NNLexer::COLON:
+      return ":";
+    case NNLexer::ASSIGN:
+      return "=";
+    case NNLexer::IN:
+      return "in";
+    case NNLexer::FATARROW:
+      return "=>";
+    case NNLexer::COMMA:
+      return ",";
+    case NNLexer::RPAREN:
+      return ")";
+    case NNLexer::RBRACKET:
+      return "]";
+    case NNLexer::RBRACE:
+      return "}";
+    case NNLexer::LBRACE:
+      return "{";
+    default:
+      return "(";
     }
   }
 
@@ -222,9 +246,9 @@ private:
       return false;
     std::string shown = text();
     bool control = shown.size() == 1 && (unsigned char)shown[0] < 0x20;
-    auto &error = diagnostics.report(
-        DiagKind::SyntaxError, place,
-        control ? "a control character cannot stand here" : "`" + shown + "` has no meaning here");
+    auto &error = diagnostics.report(DiagKind::SyntaxError, place,
+                                     control ? "a control character cannot stand here"
+                                             : "`" + shown + "` has no meaning here");
     if (shown == "'")
       error.help("text stands in double quotes: \"..\"");
     else if (shown == "#")
@@ -247,9 +271,7 @@ private:
     return true;
   }
 
-  static bool isKeyword(size_t kind) {
-    return kind >= NNLexer::ARG && kind < NNLexer::LPAREN;
-  }
+  static bool isKeyword(size_t kind) { return kind >= NNLexer::ARG && kind < NNLexer::LPAREN; }
 
   bool keywordAsName() {
     bool wantsName = expects(NNLexer::NAME) || failure.expected.isEmpty();
@@ -261,8 +283,9 @@ private:
       return false;
     if (!afterBinder && nextType() != NNLexer::COLON)
       return false;
-    diagnostics.report(DiagKind::SyntaxError, place,
-                       "`" + text() + "` is a word of the language and cannot be a name")
+    diagnostics
+        .report(DiagKind::SyntaxError, place,
+                "`" + text() + "` is a word of the language and cannot be a name")
         .label("expected a name");
     return true;
   }

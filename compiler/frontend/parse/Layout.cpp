@@ -16,15 +16,43 @@ constexpr size_t kMaxBrackets = 256;
 // After these a newline does not end a statement: operators, `,` and opening brackets.
 bool continuesAfter(size_t type) {
   switch (type) {
-  case NNLexer::PLUS: case NNLexer::MINUS: case NNLexer::STAR: case NNLexer::SLASH:
-  case NNLexer::PERCENT: case NNLexer::CARET: case NNLexer::AT: case NNLexer::EQ:
-  case NNLexer::NE: case NNLexer::LT: case NNLexer::LE: case NNLexer::GT: case NNLexer::GE:
-  case NNLexer::ANDAND: case NNLexer::OROR: case NNLexer::BANG: case NNLexer::AMP:
-  case NNLexer::DOTDOT: case NNLexer::DOTDOTEQ: case NNLexer::ASSIGN: case NNLexer::PLUSEQ:
-  case NNLexer::MINUSEQ: case NNLexer::STAREQ: case NNLexer::SLASHEQ: case NNLexer::FATARROW:
-  case NNLexer::ARROW: case NNLexer::PIPE: case NNLexer::DOT: case NNLexer::COMMA:
-  case NNLexer::COLON: case NNLexer::LPAREN: case NNLexer::LBRACKET: case NNLexer::LBRACE:
-  case NNLexer::WHERE: case NNLexer::IN: case NNLexer::ELSE: case NNLexer::CATCH:
+  case NNLexer::PLUS:
+  case NNLexer::MINUS:
+  case NNLexer::STAR:
+  case NNLexer::SLASH:
+  case NNLexer::PERCENT:
+  case NNLexer::CARET:
+  case NNLexer::AT:
+  case NNLexer::EQ:
+  case NNLexer::NE:
+  case NNLexer::LT:
+  case NNLexer::LE:
+  case NNLexer::GT:
+  case NNLexer::GE:
+  case NNLexer::ANDAND:
+  case NNLexer::OROR:
+  case NNLexer::BANG:
+  case NNLexer::AMP:
+  case NNLexer::DOTDOT:
+  case NNLexer::DOTDOTEQ:
+  case NNLexer::ASSIGN:
+  case NNLexer::PLUSEQ:
+  case NNLexer::MINUSEQ:
+  case NNLexer::STAREQ:
+  case NNLexer::SLASHEQ:
+  case NNLexer::FATARROW:
+  case NNLexer::ARROW:
+  case NNLexer::PIPE:
+  case NNLexer::DOT:
+  case NNLexer::COMMA:
+  case NNLexer::COLON:
+  case NNLexer::LPAREN:
+  case NNLexer::LBRACKET:
+  case NNLexer::LBRACE:
+  case NNLexer::WHERE:
+  case NNLexer::IN:
+  case NNLexer::ELSE:
+  case NNLexer::CATCH:
     return true;
   default:
     return false;
@@ -45,11 +73,18 @@ bool beginsHead(size_t type) {
 // At the start of a line these begin a statement, also where a bracket was forgotten before.
 bool onlyBeginsStatement(size_t type, size_t next) {
   switch (type) {
-  case NNLexer::LET: case NNLexer::VAR: case NNLexer::IMPORT: case NNLexer::RETURN:
-  case NNLexer::STRUCT: case NNLexer::ENUM: case NNLexer::WHILE: case NNLexer::PUB:
+  case NNLexer::LET:
+  case NNLexer::VAR:
+  case NNLexer::IMPORT:
+  case NNLexer::RETURN:
+  case NNLexer::STRUCT:
+  case NNLexer::ENUM:
+  case NNLexer::WHILE:
+  case NNLexer::PUB:
   case NNLexer::EXPORT:
     return next != NNLexer::COLON && next != NNLexer::RPAREN && next != NNLexer::COMMA;
-  case NNLexer::FN: case NNLexer::MODEL:
+  case NNLexer::FN:
+  case NNLexer::MODEL:
     return next == NNLexer::NAME;
   default:
     return false;
@@ -89,11 +124,11 @@ public:
 
 private:
   struct Level {
-    size_t opener;            // token type
-    Loc loc;                  // of the opener
-    bool isMatch;             // the braces of a match: `=> {` opens a body
+    size_t opener; // token type
+    Loc loc;       // of the opener
+    bool isMatch;  // the braces of a match: `=> {` opens a body
     Inside inside;
-    std::vector<bool> heads;  // if, for, while, match that wait for their `{`; true: match
+    std::vector<bool> heads; // if, for, while, match that wait for their `{`; true: match
     bool isBrace() const { return opener == NNLexer::LBRACE; }
   };
 
@@ -109,7 +144,7 @@ private:
   size_t previous = NNLexer::LBRACE; // type of the last token, as if the file stood in braces
   size_t previousEnd = 0;
   Inside nextBrace = Inside::Statements; // what the next `{` opens
-  bool newline = false; // one that counts was passed
+  bool newline = false;                  // one that counts was passed
   bool anyNewline = false;
   bool stopped = false;
   Loc oddOpen, oddClose; // the first pair of braces that are indented differently
@@ -273,9 +308,9 @@ private:
   void reportUnclosed() {
     const Level &level = levels.back();
     std::string wanted = closerOf(level.opener), opened(text.substr(level.loc.begin, 1));
-    auto &error = diagnostics.report(
-        DiagKind::UnclosedBracket, level.loc,
-        "expected `" + wanted + "` to close the `" + opened + "` opened here");
+    auto &error =
+        diagnostics.report(DiagKind::UnclosedBracket, level.loc,
+                           "expected `" + wanted + "` to close the `" + opened + "` opened here");
     error.label("never closed");
     if (level.isBrace() && oddOpen.valid())
       error.also(oddOpen, "is it this one that should have been closed?")

@@ -1,7 +1,7 @@
 // One run of lexer, newline filter and parser over a stretch of a file. Private to parse/.
 #pragma once
-#include "compiler/frontend/parse/Layout.h"
 #include "compiler/diagnostics/Source.h"
+#include "compiler/frontend/parse/Layout.h"
 
 namespace nnc::parse {
 

@@ -31,8 +31,8 @@ bool checkEncoding(std::string_view text, uint32_t file, Diagnostics &diagnostic
 // Walks a text literal as the token STRING of NN.g4 does.
 struct LiteralWalk {
   std::string_view text;
-  size_t brace = 0;     // the outermost `{` that is open where the walk failed
-  bool inHole = false;  // the walk failed between braces
+  size_t brace = 0;    // the outermost `{` that is open where the walk failed
+  bool inHole = false; // the walk failed between braces
   bool tooDeep = false;
 
   static constexpr size_t kFailed = size_t(-1);
@@ -90,8 +90,8 @@ size_t reportLiteral(const LiteralWalk &walk, size_t begin, uint32_t file,
     diagnostics.report(DiagKind::TooDeep, quote, "the braces in this text are nested too deeply")
         .note("at most " + std::to_string(kMaxLiteralDepth) + " levels are possible");
   } else {
-    auto &error = diagnostics.report(DiagKind::UnclosedString, quote,
-                                     "this text does not end on its line");
+    auto &error =
+        diagnostics.report(DiagKind::UnclosedString, quote, "this text does not end on its line");
     if (walk.inHole)
       error.also({file, uint32_t(walk.brace), uint32_t(walk.brace + 1)}, "this `{` is not closed")
           .help("write `\\{` for a brace that is meant as text");
@@ -103,9 +103,7 @@ size_t reportLiteral(const LiteralWalk &walk, size_t begin, uint32_t file,
 
 } // namespace
 
-size_t textStart(std::string_view text) {
-  return text.substr(0, 2) == "#!" ? lineEnd(text, 0) : 0;
-}
+size_t textStart(std::string_view text) { return text.substr(0, 2) == "#!" ? lineEnd(text, 0) : 0; }
 
 bool checkText(const SourceManager &sources, uint32_t file, Diagnostics &diagnostics) {
   std::string_view text = sources.file(file).text();

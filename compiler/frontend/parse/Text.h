@@ -17,7 +17,7 @@ bool checkText(const SourceManager &sources, uint32_t file, Diagnostics &diagnos
 // A part of a text literal: plain text, or what stands between two braces.
 struct Piece {
   bool isHole = false;
-  size_t begin = 0, end = 0; // offsets into the text; of a hole, its expression alone
+  size_t begin = 0, end = 0;             // offsets into the text; of a hole, its expression alone
   size_t formatBegin = 0, formatEnd = 0; // after the `:` of a hole; 0 when it has none
 };
 

@@ -92,7 +92,8 @@ private:
   friend struct Saved;
   /// How deep types may nest instances of one declaration: more is a type that never ends.
   static constexpr unsigned kMaxDepth = 10;
-  /// How many bodies may be checked inside of each other, to find result types that are not written.
+  /// How many bodies may be checked inside of each other, to find result types that are not
+  /// written.
   static constexpr unsigned kMaxNesting = 200;
   using NameList = std::vector<std::string>;
 
@@ -422,7 +423,7 @@ private:
     const Type *selfType = nullptr;
     std::set<const FnDecl *> creators; // whose bodies led to this instance
     unsigned depth = 0;                // how often one of them did so again
-    int state = 0; // 0 new, 1 in work, 2 done
+    int state = 0;                     // 0 new, 1 in work, 2 done
     std::set<FnInstance *> callees;
   };
   std::map<FnInstance *, Pending> bodies_;

@@ -394,10 +394,10 @@ std::string Dim::str() const {
     return "0";
   // Terms that are added come first, the constant last: `H + 2*P - 3`.
   std::vector<const std::pair<const Monomial, int64_t> *> order;
-  for (auto &entry : terms_)
-    order.push_back(&entry);
-  auto rank = [](auto *entry) { return entry->first.empty() ? 2 : entry->second < 0 ? 1 : 0; };
-  std::stable_sort(order.begin(), order.end(), [&](auto *a, auto *b) { return rank(a) < rank(b); });
+  for (int rank = 0; rank < 3; ++rank)
+    for (auto &entry : terms_)
+      if (rank == (entry.first.empty() ? 2 : entry.second < 0 ? 1 : 0))
+        order.push_back(&entry);
   std::string text;
   for (auto *entry : order) {
     bool negative = entry->second < 0;

@@ -39,13 +39,14 @@ Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, boo
       block->type = types_.never;
   }
   if (expected && !expected->is(Type::Kind::Error) && block->result &&
-      !block->type->is(Type::Kind::Error) && !expected->is(Type::Kind::Unit))
+      !block->type->is(Type::Kind::Error) && !expected->is(Type::Kind::Unit)) {
     if (Expr *fitting = tryCoerceSilently(block->result, expected)) {
       block->result = fitting;
       block->type = fitting->type;
     } else if (same(expected, block->type)) {
       block->type = expected; // by what is known of the sizes here
     }
+  }
   return block;
 }
 

@@ -34,10 +34,9 @@ void nnc::registerCPUPasses() {
   PassPipelineRegistration<OptLevel>(
       "graph-loops", "kernels on buffers to loops",
       [](OpPassManager &pm, const OptLevel &options) { buildCPULoopPipeline(pm, options.level); });
-  PassPipelineRegistration<OptLevel>(
-      "graph-llvm", "loops to the LLVM dialect",
-      [](OpPassManager &pm, const OptLevel &options) {
-        buildCPUFunctionPipeline(pm);
-        buildCPULLVMPipeline(pm, options.level);
-      });
+  PassPipelineRegistration<OptLevel>("graph-llvm", "loops to the LLVM dialect",
+                                     [](OpPassManager &pm, const OptLevel &options) {
+                                       buildCPUFunctionPipeline(pm);
+                                       buildCPULLVMPipeline(pm, options.level);
+                                     });
 }

@@ -1,6 +1,7 @@
-// Reference counts of the host part. Every value of a managed type is owned by the block that defines it: its
-// last use takes the reference over if it consumes (a launch, a yield, a return), else it is released after it.
-// So a tensor that is used for the last time by a launch arrives there with count 1 and is updated in place.
+// Reference counts of the host part. Every value of a managed type is owned by the block that
+// defines it: its last use takes the reference over if it consumes (a launch, a yield, a return),
+// else it is released after it. So a tensor that is used for the last time by a launch arrives
+// there with count 1 and is updated in place.
 #include "compiler/lowering/host/Passes.h"
 #include "dialects/host/HostDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -14,7 +15,8 @@ namespace {
 
 bool consumes(OpOperand &use) {
   Operation *op = use.getOwner();
-  if (op->hasTrait<OpTrait::IsTerminator>() || isa<scf::ForOp, scf::WhileOp, host::LaunchOp, host::ShapedOp, host::TryOp, func::CallOp>(op))
+  if (op->hasTrait<OpTrait::IsTerminator>() ||
+      isa<scf::ForOp, scf::WhileOp, host::LaunchOp, host::ShapedOp, host::TryOp, func::CallOp>(op))
     return true;
   if (auto call = dyn_cast<host::CallOp>(op))
     return call.getConsumes() && llvm::is_contained(*call.getConsumes(), use.getOperandNumber());

@@ -6,7 +6,8 @@
 namespace nnc {
 /// `host-ownership`: makes reference counts explicit (host.retain, host.release).
 std::unique_ptr<mlir::Pass> createHostOwnershipPass();
-/// `host-to-llvm`: host functions, already without scf, become LLVM functions; adds the program's entry.
+/// `host-to-llvm`: host functions, already without scf, become LLVM functions; adds the program's
+/// entry.
 std::unique_ptr<mlir::Pass> createHostToLLVMPass();
 void registerHostPasses();
 } // namespace nnc

@@ -8,23 +8,32 @@ using namespace mlir;
 namespace nnc {
 
 int dtypeCode(Type t) {
-  if (t.isF16()) return 0;
-  if (t.isBF16()) return 1;
-  if (t.isF32()) return 2;
-  if (t.isF64()) return 3;
-  if (t.isInteger(1)) return 12;
+  if (t.isF16())
+    return 0;
+  if (t.isBF16())
+    return 1;
+  if (t.isF32())
+    return 2;
+  if (t.isF64())
+    return 3;
+  if (t.isInteger(1))
+    return 12;
   unsigned log = llvm::Log2_32(t.getIntOrFloatBitWidth()) - 3; // 8 -> 0 .. 64 -> 3
   return (t.isUnsignedInteger() ? 8 : 4) + log;
 }
 
 static std::string nameOf(StringRef kind, StringRef bytes) {
-  return (kind + "." + llvm::toHex(llvm::SHA1::hash(llvm::arrayRefFromStringRef(bytes)), true)).str().substr(0, kind.size() + 17);
+  return (kind + "." + llvm::toHex(llvm::SHA1::hash(llvm::arrayRefFromStringRef(bytes)), true))
+      .str()
+      .substr(0, kind.size() + 17);
 }
 
-static LLVM::GlobalOp addGlobal(ModuleOp module, StringRef name, Type type, Attribute value, bool constant = true) {
+static LLVM::GlobalOp addGlobal(ModuleOp module, StringRef name, Type type, Attribute value,
+                                bool constant = true) {
   OpBuilder b = OpBuilder::atBlockBegin(module.getBody());
   auto linkage = LLVM::Linkage::Internal;
-  return LLVM::GlobalOp::create(b, module.getLoc(), type, constant, linkage, name, value, /*alignment=*/64);
+  return LLVM::GlobalOp::create(b, module.getLoc(), type, constant, linkage, name, value,
+                                /*alignment=*/64);
 }
 
 std::string Tables::string(StringRef text) {
@@ -46,7 +55,8 @@ std::string Tables::integers(ArrayRef<int64_t> values) {
     if (data.empty())
       data.push_back(0);
     auto type = RankedTensorType::get({static_cast<int64_t>(data.size())}, i64);
-    addGlobal(module, name, LLVM::LLVMArrayType::get(i64, data.size()), DenseElementsAttr::get(type, ArrayRef<int64_t>(data)));
+    addGlobal(module, name, LLVM::LLVMArrayType::get(i64, data.size()),
+              DenseElementsAttr::get(type, ArrayRef<int64_t>(data)));
   }
   return name;
 }
@@ -97,7 +107,9 @@ struct Initialiser {
 };
 } // namespace
 
-static LLVM::LLVMStructType structOf(MLIRContext *c, ArrayRef<Type> types) { return LLVM::LLVMStructType::getLiteral(c, types); }
+static LLVM::LLVMStructType structOf(MLIRContext *c, ArrayRef<Type> types) {
+  return LLVM::LLVMStructType::getLiteral(c, types);
+}
 
 std::string Tables::tree(ArrayAttr names, ArrayAttr types) {
   MLIRContext *c = module.getContext();
@@ -125,8 +137,11 @@ std::string Tables::tree(ArrayAttr names, ArrayAttr types) {
   Value all = LLVM::UndefOp::create(in.b, in.loc, leavesType);
   for (size_t i = 0; i < names.size(); ++i) {
     auto type = cast<RankedTensorType>(cast<TypeAttr>(types[i]).getValue());
-    Value leaf = in.aggregate(leafType, {in.pointer(texts[i]), in.i32(dtypeCode(type.getElementType())), in.i32(type.getRank()), in.pointer(shapes[i])});
-    all = LLVM::InsertValueOp::create(in.b, in.loc, all, leaf, ArrayRef<int64_t>{static_cast<int64_t>(i)});
+    Value leaf =
+        in.aggregate(leafType, {in.pointer(texts[i]), in.i32(dtypeCode(type.getElementType())),
+                                in.i32(type.getRank()), in.pointer(shapes[i])});
+    all = LLVM::InsertValueOp::create(in.b, in.loc, all, leaf,
+                                      ArrayRef<int64_t>{static_cast<int64_t>(i)});
   }
   in.finish(all);
   auto treeType = structOf(c, {i32, ptr});
@@ -165,8 +180,12 @@ void addEntry(ModuleOp module) {
     Value all = LLVM::UndefOp::create(in.b, in.loc, type);
     for (size_t i = 0; i < count; ++i) {
       auto arg = cast<DictionaryAttr>(args[i]);
-      Value spec = in.aggregate(specType, {in.pointer(symbols[i][0]), in.i32(arg.getAs<IntegerAttr>("type").getInt()), in.i32(arg.contains("required")), in.pointer(symbols[i][1]), in.pointer(symbols[i][2])});
-      all = LLVM::InsertValueOp::create(in.b, in.loc, all, spec, ArrayRef<int64_t>{static_cast<int64_t>(i)});
+      Value spec = in.aggregate(specType, {in.pointer(symbols[i][0]),
+                                           in.i32(arg.getAs<IntegerAttr>("type").getInt()),
+                                           in.i32(arg.contains("required")),
+                                           in.pointer(symbols[i][1]), in.pointer(symbols[i][2])});
+      all = LLVM::InsertValueOp::create(in.b, in.loc, all, spec,
+                                        ArrayRef<int64_t>{static_cast<int64_t>(i)});
     }
     in.finish(all);
   }
@@ -176,7 +195,8 @@ void addEntry(ModuleOp module) {
   auto program = addGlobal(module, "nnc_program", programType, {});
   program.setLinkage(LLVM::Linkage::External);
   Initialiser in(program);
-  in.finish(in.aggregate(programType, {in.pointer(nameSymbol), in.pointer("program"), in.pointer(count ? "nnc_args" : ""), in.i32(count)}));
+  in.finish(in.aggregate(programType, {in.pointer(nameSymbol), in.pointer("program"),
+                                       in.pointer(count ? "nnc_args" : ""), in.i32(count)}));
 
   OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
   Location loc = module.getLoc();
@@ -189,7 +209,8 @@ void addEntry(ModuleOp module) {
   Block *block = main.addEntryBlock(b);
   b.setInsertionPointToEnd(block);
   Value description = LLVM::AddressOfOp::create(b, loc, ptr, "nnc_program");
-  auto call = LLVM::CallOp::create(b, loc, entry, ValueRange{block->getArgument(0), block->getArgument(1), description});
+  auto call = LLVM::CallOp::create(
+      b, loc, entry, ValueRange{block->getArgument(0), block->getArgument(1), description});
   LLVM::ReturnOp::create(b, loc, call.getResult());
 }
 

@@ -1,4 +1,5 @@
-// Constant data of a program: strings, tables of tree leaves, elements, and the entry's description.
+// Constant data of a program: strings, tables of tree leaves, elements, and the entry's
+// description.
 #pragma once
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -22,7 +23,8 @@ private:
   mlir::ModuleOp module;
 };
 
-/// Adds the global `nnc_program` and the C function `main`. Flags come from the module's `host.args`.
+/// Adds the global `nnc_program` and the C function `main`. Flags come from the module's
+/// `host.args`.
 void addEntry(mlir::ModuleOp module);
 
 } // namespace nnc

@@ -75,11 +75,11 @@ Value nn::generic(OpBuilder &builder, Location loc, ValueRange ins, Value out,
   SmallVector<utils::IteratorType> iterators(loops, utils::IteratorType::reduction);
   for (AffineExpr expr : maps.back().getResults())
     iterators[cast<AffineDimExpr>(expr).getPosition()] = utils::IteratorType::parallel;
-  auto op = linalg::GenericOp::create(
-      builder, loc, out.getType(), ins, out, maps, iterators,
-      [&](OpBuilder &inside, Location at, ValueRange elements) {
-        linalg::YieldOp::create(inside, at, body(inside, at, elements));
-      });
+  auto op =
+      linalg::GenericOp::create(builder, loc, out.getType(), ins, out, maps, iterators,
+                                [&](OpBuilder &inside, Location at, ValueRange elements) {
+                                  linalg::YieldOp::create(inside, at, body(inside, at, elements));
+                                });
   return op.getResult(0);
 }
 

@@ -3,7 +3,8 @@
 For L(x) = sum of weights * f(x), at a random point x and along a random direction t, in f64:
   dot      <grad L, t> equals the forward derivative (exact: kills wrong transposes)
   fd       the forward derivative equals central differences of L (kills wrong partials)
-  order 2  d/dt grad L equals differences of grad L; reverse over reverse equals forward over reverse
+  order 2  d/dt grad L equals differences of grad L; reverse over reverse equals forward over
+           reverse
 (test/ops/registry.test demands a case for every op with a derivative.)
 """
 import random

@@ -160,8 +160,8 @@ void CheckpointOp::build(OpBuilder &, OperationState &state, TypeRange results, 
 }
 LogicalResult CheckpointOp::verify() {
   if (failed(verifyTypes(*this, "body takes", getBody().getArgumentTypes(), {})) ||
-      failed(verifyTypes(*this, "body yields",
-                         getBody().front().getTerminator()->getOperandTypes(), getResultTypes())))
+      failed(verifyTypes(*this, "body yields", getBody().front().getTerminator()->getOperandTypes(),
+                         getResultTypes())))
     return failure();
   return verifyDims(*this, getResultTypes(), getDims());
 }

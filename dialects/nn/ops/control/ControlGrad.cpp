@@ -159,9 +159,8 @@ LogicalResult IfOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
 // Values are computed again from copies of the captures that a barrier ties to the adjoints: the
 // recomputation neither merges with the original nor starts before it is needed.
 LogicalResult CheckpointOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
-  SmallVector<Value> captures = llvm::filter_to_vector(capturedValues(*this), [](Value value) {
-    return isa<RankedTensorType>(value.getType());
-  });
+  SmallVector<Value> captures = llvm::filter_to_vector(
+      capturedValues(*this), [](Value value) { return isa<RankedTensorType>(value.getType()); });
   SmallVector<Value> tied(captures), results;
   for (Value result : getResults())
     if (Value adjoint = walk.of(result)) {

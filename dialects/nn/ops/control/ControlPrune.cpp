@@ -122,9 +122,8 @@ LogicalResult ForOp::canonicalize(ForOp op, PatternRewriter &rewriter) {
     arguments.push_back(needed[1 + k] ? pruned.carries()[nextCarry++] : op.getInits()[k]);
   for (unsigned j = 0; j < op.getXs().size(); ++j)
     arguments.push_back(llvm::is_contained(keptRows, j) ? pruned.rows()[nextRow++] : Value());
-  rewriter.modifyOpInPlace(op.bodyBlock()->getTerminator(), [&] {
-    op.bodyBlock()->getTerminator()->setOperands(yields);
-  });
+  rewriter.modifyOpInPlace(op.bodyBlock()->getTerminator(),
+                           [&] { op.bodyBlock()->getTerminator()->setOperands(yields); });
   for (unsigned j = 0; j < op.getXs().size(); ++j) // no uses: any value of the type will do
     if (!arguments[1 + carryCount + j])
       arguments[1 + carryCount + j] = op.rows()[j];
@@ -137,7 +136,8 @@ LogicalResult ForOp::canonicalize(ForOp op, PatternRewriter &rewriter) {
 
 LogicalResult IfOp::canonicalize(IfOp op, PatternRewriter &rewriter) {
   if (auto condition = dyn_cast_or_null<IntegerAttr>(splatOf(op.getCondition()))) {
-    Block *taken = &(condition.getValue().isZero() ? op.getElseRegion() : op.getThenRegion()).front();
+    Block *taken =
+        &(condition.getValue().isZero() ? op.getElseRegion() : op.getThenRegion()).front();
     Operation *yield = taken->getTerminator();
     SmallVector<Value> values(yield->getOperands());
     rewriter.inlineBlockBefore(taken, op);

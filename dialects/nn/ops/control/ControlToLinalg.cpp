@@ -4,8 +4,8 @@ using namespace mlir;
 using namespace nn;
 
 // Moves a region's block to the end of `to`; returns what it yielded, in signless types.
-static SmallVector<Value> inlineRegion(ConversionPatternRewriter &rewriter, Region &from,
-                                       Block *to, ValueRange arguments) {
+static SmallVector<Value> inlineRegion(ConversionPatternRewriter &rewriter, Region &from, Block *to,
+                                       ValueRange arguments) {
   Block *block = &from.front();
   Operation *yield = block->getTerminator();
   SmallVector<Value> values(yield->getOperands());
@@ -13,8 +13,8 @@ static SmallVector<Value> inlineRegion(ConversionPatternRewriter &rewriter, Regi
   rewriter.setInsertionPointToEnd(to);
   for (Value &value : values)
     if (Type type = signless(value.getType()); type != value.getType())
-      value = UnrealizedConversionCastOp::create(rewriter, yield->getLoc(), type, value)
-                  .getResult(0);
+      value =
+          UnrealizedConversionCastOp::create(rewriter, yield->getLoc(), type, value).getResult(0);
   rewriter.eraseOp(yield);
   return values;
 }
@@ -56,7 +56,8 @@ struct LowerFor : ToLinalg<ForOp> {
     for (Value result : stacked)
       inits.push_back(emptyLike(rewriter, result));
     Value one = indexConstant(rewriter, loc, 1);
-    auto loop = scf::ForOp::create(rewriter, loc, adaptor.getLower(), adaptor.getUpper(), one, inits);
+    auto loop =
+        scf::ForOp::create(rewriter, loc, adaptor.getLower(), adaptor.getUpper(), one, inits);
     Block *block = loop.getBody();
     if (Operation *terminator = block->empty() ? nullptr : &block->back())
       rewriter.eraseOp(terminator);
@@ -128,7 +129,8 @@ struct LowerWhile : ToLinalg<WhileOp> {
     auto lowered = scf::WhileOp::create(rewriter, loc, types, adaptor.getInits());
     SmallVector<Location> locs(types.size(), loc);
     Block *before = rewriter.createBlock(&lowered.getBefore(), {}, types, locs);
-    SmallVector<Value> truth = inlineRegion(rewriter, op.getCondition(), before, before->getArguments());
+    SmallVector<Value> truth =
+        inlineRegion(rewriter, op.getCondition(), before, before->getArguments());
     rewriter.setInsertionPointToEnd(before);
     Value condition = tensor::ExtractOp::create(rewriter, loc, truth.front(), ValueRange());
     scf::ConditionOp::create(rewriter, loc, condition, before->getArguments());

@@ -72,8 +72,7 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   SmallVector<bool> wanted;
   for (Value result : getResults())
     wanted.push_back(static_cast<bool>(walk.of(result)));
-  ActiveParts parts =
-      findActiveParts(*this, *walk.nested(builder), walk, neededArguments(wanted));
+  ActiveParts parts = findActiveParts(*this, *walk.nested(builder), walk, neededArguments(wanted));
   if (parts.empty())
     return success();
   SmallVector<Value> adjoints; // of the stacked results that have one
@@ -93,8 +92,8 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   for (unsigned k : parts.carries)
     inits.push_back(derivativeOrZeros(builder, walk, getResult(k)));
   for (Value capture : parts.captures)
-    inits.push_back(zerosFor(builder, capture,
-                             accumulatorType(getElementTypeOrSelf(capture.getType()))));
+    inits.push_back(
+        zerosFor(builder, capture, accumulatorType(getElementTypeOrSelf(capture.getType()))));
   llvm::append_range(xs, taped.getResults().drop_front(getNumResults()));
   llvm::append_range(xs, getXs());
   llvm::append_range(xs, adjoints);
@@ -123,8 +122,7 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   for (auto [place, k] : llvm::enumerate(parts.carries))
     inner->add(map.lookupOrDefault(yields()[k]), back.carries()[place]);
   for (auto [place, k] : llvm::enumerate(stacked))
-    inner->add(map.lookupOrDefault(yields()[k]),
-               backRows[carryCount() + getXs().size() + place]);
+    inner->add(map.lookupOrDefault(yields()[k]), backRows[carryCount() + getXs().size() + place]);
   if (failed(inner->run(ops)))
     return failure();
   SmallVector<Value> backYields;
@@ -303,8 +301,7 @@ LogicalResult WhileOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   Block &block = both.getBody().front();
   auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &block);
   IRMapping map;
-  map.map(ValueRange(body.getArguments()),
-          ValueRange(block.getArguments()).take_front(carryCount));
+  map.map(ValueRange(body.getArguments()), ValueRange(block.getArguments()).take_front(carryCount));
   ClonedBody cloned(inside, body, map);
   auto inner = walk.nested(inside);
   for (auto [place, k] : llvm::enumerate(active)) {

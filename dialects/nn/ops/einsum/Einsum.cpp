@@ -61,8 +61,8 @@ LogicalResult EinsumOp::verify() {
   return success();
 }
 
-// A transposed matrix is the matrix with its letters swapped. Not for higher ranks: there a transpose
-// may be what makes the einsum a batch of matrix products.
+// A transposed matrix is the matrix with its letters swapped. Not for higher ranks: there a
+// transpose may be what makes the einsum a batch of matrix products.
 LogicalResult EinsumOp::canonicalize(EinsumOp op, PatternRewriter &rewriter) {
   std::string letters[] = {op.lhsLetters().str(), op.rhsLetters().str()};
   Value operands[] = {op.getLhs(), op.getRhs()};

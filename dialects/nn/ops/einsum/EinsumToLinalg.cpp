@@ -28,12 +28,12 @@ struct LowerEinsum : ToLinalg<EinsumOp> {
     };
     Value out = filledLike(rewriter, op, compute, 0.0);
     Value operands[] = {adaptor.getLhs(), adaptor.getRhs()};
-    Value product = generic(rewriter, loc, operands, out, maps, letters.size(),
-                            [&](OpBuilder &inside, Location at, ValueRange elements) {
-                              Element sum{&inside, at, elements[2], false};
-                              return (sum + wide(inside, at, elements[0]) *
-                                                wide(inside, at, elements[1])).value;
-                            });
+    Value product = generic(
+        rewriter, loc, operands, out, maps, letters.size(),
+        [&](OpBuilder &inside, Location at, ValueRange elements) {
+          Element sum{&inside, at, elements[2], false};
+          return (sum + wide(inside, at, elements[0]) * wide(inside, at, elements[1])).value;
+        });
     if (compute != element) {
       unsigned rank = op.getType().getRank();
       AffineMap same = rewriter.getMultiDimIdentityMap(rank);

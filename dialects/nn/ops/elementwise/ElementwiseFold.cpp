@@ -97,7 +97,8 @@ OpFoldResult nn::foldElementwise(Operation *op, ArrayRef<Attribute> operands) {
 namespace {
 struct ElementwiseOfFull : OpInterfaceRewritePattern<ElementwiseOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
-  LogicalResult matchAndRewrite(ElementwiseOpInterface op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ElementwiseOpInterface op,
+                                PatternRewriter &rewriter) const override {
     auto isUniform = [](Value value) {
       return value.getDefiningOp<FullOp>() || (splatOf(value) && value.getDefiningOp<ConstantOp>());
     };

@@ -11,8 +11,8 @@ struct LowerTake : ToLinalg<TakeOp> {
     int64_t axis = op.getAxis(), width = op.getIndex().getType().getRank();
     Value size = dimOf(rewriter, op.getLoc(), op.getX(), axis);
     auto body = [&](OpBuilder &inside, Location loc, ValueRange indices) -> Value {
-      Value at = tensor::ExtractOp::create(inside, loc, adaptor.getIndex(),
-                                           indices.slice(axis, width));
+      Value at =
+          tensor::ExtractOp::create(inside, loc, adaptor.getIndex(), indices.slice(axis, width));
       SmallVector<Value> from(indices.take_front(axis));
       from.push_back(clampIndex(inside, loc, at, size));
       llvm::append_range(from, indices.drop_front(axis + width));
@@ -49,7 +49,8 @@ static Value scatter(OpBuilder &builder, Location loc, Value x, Value update, Va
   SmallVector<Value> steps(upper.size(), indexConstant(builder, loc, 1));
   auto nest = scf::buildLoopNest(
       builder, loc, lower, upper, steps, x,
-      [&](OpBuilder &inside, Location at, ValueRange indices, ValueRange acc) -> SmallVector<Value> {
+      [&](OpBuilder &inside, Location at, ValueRange indices,
+          ValueRange acc) -> SmallVector<Value> {
         SmallVector<Value> to = place(inside, indices);
         Element old{&inside, at, tensor::ExtractOp::create(inside, at, acc[0], to), false};
         Element added{&inside, at, tensor::ExtractOp::create(inside, at, update, indices), false};
@@ -58,7 +59,8 @@ static Value scatter(OpBuilder &builder, Location loc, Value x, Value update, Va
   if (nest.results.empty()) { // a rank-0 update
     SmallVector<Value> to = place(builder, {});
     Element old{&builder, loc, tensor::ExtractOp::create(builder, loc, x, to), false};
-    Element added{&builder, loc, tensor::ExtractOp::create(builder, loc, update, ValueRange()), false};
+    Element added{&builder, loc, tensor::ExtractOp::create(builder, loc, update, ValueRange()),
+                  false};
     return tensor::InsertOp::create(builder, loc, (old + added).value, x, to);
   }
   return nest.results.front();
@@ -72,15 +74,15 @@ struct LowerScatterAdd : ToLinalg<ScatterAddOp> {
     int64_t axis = op.getAxis(), width = op.getIndex().getType().getRank();
     Value size = dimOf(rewriter, loc, op.getX(), axis);
     auto place = [&](OpBuilder &inside, ValueRange indices) {
-      Value at = tensor::ExtractOp::create(inside, loc, adaptor.getIndex(),
-                                           indices.slice(axis, width));
+      Value at =
+          tensor::ExtractOp::create(inside, loc, adaptor.getIndex(), indices.slice(axis, width));
       SmallVector<Value> to(indices.take_front(axis));
       to.push_back(clampIndex(inside, loc, at, size));
       llvm::append_range(to, indices.drop_front(axis + width));
       return to;
     };
-    rewriter.replaceOp(op, scatter(rewriter, loc, adaptor.getX(), adaptor.getUpdate(),
-                                   op.getUpdate(), place));
+    rewriter.replaceOp(
+        op, scatter(rewriter, loc, adaptor.getX(), adaptor.getUpdate(), op.getUpdate(), place));
     return success();
   }
 };
@@ -97,8 +99,8 @@ struct LowerScatterAddAlong : ToLinalg<ScatterAddAlongOp> {
       to.insert(to.begin() + op.getAxis(), clampIndex(inside, loc, at, size));
       return to;
     };
-    rewriter.replaceOp(op, scatter(rewriter, loc, adaptor.getX(), adaptor.getUpdate(),
-                                   op.getUpdate(), place));
+    rewriter.replaceOp(
+        op, scatter(rewriter, loc, adaptor.getX(), adaptor.getUpdate(), op.getUpdate(), place));
     return success();
   }
 };

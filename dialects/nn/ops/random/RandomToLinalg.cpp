@@ -31,7 +31,8 @@ struct LowerRngBits : ToLinalg<RngBitsOp> {
       Value two = number(inside, loc, 2), three = number(inside, loc, 3);
       Value block = arith::ShRUIOp::create(inside, loc, place, two);
       Value word = arith::AndIOp::create(inside, loc, place, three);
-      Value counter = arith::AddIOp::create(inside, loc, streamWord(inside, loc, adaptor.getRng(), 1), block);
+      Value counter =
+          arith::AddIOp::create(inside, loc, streamWord(inside, loc, adaptor.getRng(), 1), block);
       auto words = emitPhilox(inside, loc, counter, streamWord(inside, loc, adaptor.getRng(), 0));
       Value chosen = words[0];
       for (int64_t k = 1; k < 4; ++k) {
@@ -55,8 +56,8 @@ struct LowerRngAdvance : ToLinalg<RngAdvanceOp> {
     blocks = arith::IndexCastOp::create(rewriter, loc, rewriter.getI64Type(), blocks);
     Value counter = streamWord(rewriter, loc, adaptor.getRng(), 1);
     counter = arith::AddIOp::create(rewriter, loc, counter, blocks);
-    rewriter.replaceOp(op, makeStream(rewriter, loc, streamWord(rewriter, loc, adaptor.getRng(), 0),
-                                      counter));
+    rewriter.replaceOp(
+        op, makeStream(rewriter, loc, streamWord(rewriter, loc, adaptor.getRng(), 0), counter));
     return success();
   }
 };

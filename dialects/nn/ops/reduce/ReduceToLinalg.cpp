@@ -89,7 +89,8 @@ template <typename Op> struct LowerArg : ToLinalg<Op> {
     auto generic = linalg::GenericOp::create(
         rewriter, op.getLoc(), outTypes, adaptor.getX(), outs, maps, iterators,
         [&](OpBuilder &inside, Location loc, ValueRange elements) {
-          Element x{&inside, loc, elements[0], isUnsigned}, top{&inside, loc, elements[1], isUnsigned};
+          Element x{&inside, loc, elements[0], isUnsigned},
+              top{&inside, loc, elements[1], isUnsigned};
           Element at{&inside, loc, elements[2], false};
           Value index = linalg::IndexOp::create(inside, loc, axis);
           index = arith::IndexCastOp::create(inside, loc, at.value.getType(), index);
@@ -119,7 +120,8 @@ struct LowerCumSum : ToLinalg<CumSumOp> {
     Value sums = filledLike(rewriter, op, compute, 0.0);
     auto nest = scf::buildLoopNest(
         rewriter, loc, lower, upper, steps, sums,
-        [&](OpBuilder &inside, Location at, ValueRange indices, ValueRange acc) -> SmallVector<Value> {
+        [&](OpBuilder &inside, Location at, ValueRange indices,
+            ValueRange acc) -> SmallVector<Value> {
           Value one = indexConstant(inside, at, 1);
           SmallVector<Value> here(indices), before(indices);
           // Walking on, or back from the end; the element before the first is read as zero.
@@ -132,13 +134,13 @@ struct LowerCumSum : ToLinalg<CumSumOp> {
           } else {
             before[axis] = subIndex(inside, at, indices[axis], one);
           }
-          before[axis] =
-              arith::SelectOp::create(inside, at, isFirst, here[axis], before[axis]);
+          before[axis] = arith::SelectOp::create(inside, at, isFirst, here[axis], before[axis]);
           Value x = tensor::ExtractOp::create(inside, at, adaptor.getX(), here);
           Element value{&inside, at, x, false};
           if (compute != element)
             value = convert(value, compute);
-          Element running{&inside, at, tensor::ExtractOp::create(inside, at, acc[0], before), false};
+          Element running{&inside, at, tensor::ExtractOp::create(inside, at, acc[0], before),
+                          false};
           Value sum = (running + value).value; // the first place still holds zero
           return {tensor::InsertOp::create(inside, at, sum, acc[0], here).getResult()};
         });
@@ -159,8 +161,10 @@ struct LowerCumSum : ToLinalg<CumSumOp> {
 void nn::populateReduceToLinalg(const TypeConverter &types, RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   patterns.add<LowerSum, LowerCumSum>(types, context);
-  patterns.add<LowerExtremum<ReduceMaxOp>>(types, context, -1.0, static_cast<Element (*)(Element, Element)>(max));
-  patterns.add<LowerExtremum<ReduceMinOp>>(types, context, 1.0, static_cast<Element (*)(Element, Element)>(min));
+  patterns.add<LowerExtremum<ReduceMaxOp>>(types, context, -1.0,
+                                           static_cast<Element (*)(Element, Element)>(max));
+  patterns.add<LowerExtremum<ReduceMinOp>>(types, context, 1.0,
+                                           static_cast<Element (*)(Element, Element)>(min));
   patterns.add<LowerArg<ArgMaxOp>>(types, context, CompareKind::gt);
   patterns.add<LowerArg<ArgMinOp>>(types, context, CompareKind::lt);
 }

@@ -69,8 +69,8 @@ struct LowerReverse : ToLinalg<ReverseOp> {
     auto body = [&](OpBuilder &inside, Location loc, ValueRange indices) -> Value {
       SmallVector<Value> from(indices);
       for (int64_t axis : op.getAxes()) {
-        Value last = subIndex(inside, loc, asValue(inside, loc, sizes[axis]),
-                              indexConstant(inside, loc, 1));
+        Value last =
+            subIndex(inside, loc, asValue(inside, loc, sizes[axis]), indexConstant(inside, loc, 1));
         from[axis] = subIndex(inside, loc, last, indices[axis]);
       }
       return tensor::ExtractOp::create(inside, loc, adaptor.getX(), from);
@@ -154,15 +154,13 @@ struct LowerPad : ToLinalg<PadOp> {
       Value left =
           subIndex(rewriter, loc, dimOf(rewriter, loc, op.getX(), axis), constant(skipped));
       left = arith::MaxSIOp::create(rewriter, loc, left, constant(0));
-      counts.push_back(
-          rewriter.createOrFold<arith::MinSIOp>(loc, room, left));
+      counts.push_back(rewriter.createOrFold<arith::MinSIOp>(loc, room, left));
       from.push_back(rewriter.getIndexAttr(skipped));
       to.push_back(rewriter.getIndexAttr(offset));
       steps.push_back(rewriter.getIndexAttr(step));
       ones.push_back(rewriter.getIndexAttr(1));
     }
-    Value kept =
-        tensor::ExtractSliceOp::create(rewriter, loc, adaptor.getX(), from, counts, ones);
+    Value kept = tensor::ExtractSliceOp::create(rewriter, loc, adaptor.getX(), from, counts, ones);
     Value fill = filledLike(rewriter, op, signless(op.getType()).getElementType(),
                             op.getFill().convertToDouble());
     rewriter.replaceOpWithNewOp<tensor::InsertSliceOp>(op, kept, fill, to, counts, steps);
@@ -192,6 +190,6 @@ struct LowerConcat : ToLinalg<ConcatOp> {
 
 void nn::populateShapeToLinalg(const TypeConverter &types, RewritePatternSet &patterns) {
   patterns.add<LowerBroadcast, LowerReshape, LowerTranspose, LowerReverse, LowerSlice,
-               LowerDynamicSlice, LowerDynamicUpdate, LowerPad, LowerConcat>(
-      types, patterns.getContext());
+               LowerDynamicSlice, LowerDynamicUpdate, LowerPad, LowerConcat>(types,
+                                                                             patterns.getContext());
 }

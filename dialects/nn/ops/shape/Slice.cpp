@@ -12,8 +12,8 @@ static int64_t slicedSize(int64_t start, int64_t limit, int64_t stride) {
   return limit <= start ? 0 : (limit - start + stride - 1) / stride;
 }
 
-LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                                        Adaptor adaptor, SmallVectorImpl<Type> &types) {
+LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
+                                        SmallVectorImpl<Type> &types) {
   auto from = cast<RankedTensorType>(adaptor.getX().getType());
   size_t rank = from.getRank();
   if (adaptor.getStart().size() != rank || adaptor.getLimit().size() != rank ||
@@ -133,7 +133,8 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc
     if (interior < 0)
       return emitOptionalError(loc, "'nn.pad' has interior ", interior, " on axis ", axis);
     if (!ShapedType::isDynamic(size)) {
-      size += adaptor.getLo()[axis] + adaptor.getHi()[axis] + std::max<int64_t>(size - 1, 0) * interior;
+      size +=
+          adaptor.getLo()[axis] + adaptor.getHi()[axis] + std::max<int64_t>(size - 1, 0) * interior;
       if (size < 0)
         return emitOptionalError(loc, "'nn.pad' leaves size ", size, " on axis ", axis);
     }

@@ -37,10 +37,11 @@ struct LowerUnpack : ToLinalg<UnpackOp> {
     SmallVector<Value> leaves;
     for (auto [leaf, offset] : llvm::zip_equal(op.getLeaves(), layout.offsets)) {
       auto type = cast<RankedTensorType>(leaf.getType());
-      Value flat = tensor::ExtractSliceOp::create(
-          rewriter, loc, flatType(type), adaptor.getFlat(), getAsOpFoldResult(offset),
-          flatSize(rewriter, loc, leaf), one);
-      leaves.push_back(reshapeTo(rewriter, loc, flat, signless(type), sizesOf(rewriter, loc, leaf)));
+      Value flat = tensor::ExtractSliceOp::create(rewriter, loc, flatType(type), adaptor.getFlat(),
+                                                  getAsOpFoldResult(offset),
+                                                  flatSize(rewriter, loc, leaf), one);
+      leaves.push_back(
+          reshapeTo(rewriter, loc, flat, signless(type), sizesOf(rewriter, loc, leaf)));
     }
     rewriter.replaceOp(op, leaves);
     return success();
@@ -61,8 +62,8 @@ struct LowerPack : ToLinalg<PackOp> {
     for (auto [leaf, original, offset] :
          llvm::zip_equal(adaptor.getLeaves(), op.getLeaves(), layout.offsets)) {
       OpFoldResult size = flatSize(rewriter, loc, original);
-      Value part =
-          reshapeTo(rewriter, loc, leaf, flatType(cast<RankedTensorType>(original.getType())), size);
+      Value part = reshapeTo(rewriter, loc, leaf,
+                             flatType(cast<RankedTensorType>(original.getType())), size);
       flat = tensor::InsertSliceOp::create(rewriter, loc, part, flat, getAsOpFoldResult(offset),
                                            size, one);
     }
