@@ -63,6 +63,8 @@ LaunchPlan &Launcher::planFor(nnrt_context *ctx, const nnrt_graph &graph, const 
   return *plan;
 }
 
+static constexpr size_t maxListedShapes = 16;
+
 std::string Launcher::statsText() const {
   std::string out = cat("stats: ", order.size(), " graphs, ", Pool::get().threads(), " threads\n");
   for (const nnrt_graph *graph : order) {
@@ -82,7 +84,13 @@ std::string Launcher::statsText() const {
     }
     for (const auto &[name, count] : kernels)
       out += cat("  kernel ", name, " x ", count, "\n");
+    size_t left = state.plans.size();
     for (const auto &[dims, plan] : state.plans) {
+      if (state.plans.size() - left == maxListedShapes) {
+        out += cat("  and ", left, " more\n");
+        break;
+      }
+      --left;
       out += "  shape (";
       for (size_t i = 0; i < dims.size(); ++i)
         out += cat(i ? ", " : "", dims[i]);
