@@ -35,8 +35,6 @@ Element operator&(Element a, Element b);
 Element operator|(Element a, Element b);
 Element operator^(Element a, Element b);
 Element operator~(Element a);
-inline Element operator+(Element a, double b) { return a + a.constant(b); }
-inline Element operator/(double a, Element b) { return b.constant(a) / b; }
 
 Element compare(CompareKind kind, Element a, Element b);
 Element select(Element condition, Element a, Element b);
@@ -63,6 +61,17 @@ Element floor(Element a);
 Element ceil(Element a);
 Element round(Element a);
 Element isFinite(Element a);
+
+// With a number on one side.
+inline Element operator+(Element a, double b) { return a + a.constant(b); }
+inline Element operator-(Element a, double b) { return a - a.constant(b); }
+inline Element operator-(double a, Element b) { return b.constant(a) - b; }
+inline Element operator*(Element a, double b) { return a * a.constant(b); }
+inline Element operator*(double a, Element b) { return b.constant(a) * b; }
+inline Element operator/(Element a, double b) { return a / a.constant(b); }
+inline Element operator/(double a, Element b) { return b.constant(a) / b; }
+inline Element max(Element a, double b) { return max(a, a.constant(b)); }
+inline Element min(Element a, double b) { return min(a, a.constant(b)); }
 
 /// The fold of an elementwise op: neutral operands, and constants computed by emitElement.
 mlir::OpFoldResult foldElementwise(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute> operands);

@@ -1,4 +1,4 @@
-"""same_kernels.py PTX MANIFEST: every entry of the PTX is in the manifest, with what a launch needs."""
+"""same_kernels.py PTX MANIFEST: the manifest has every entry, with what a launch needs."""
 import json
 import re
 import sys
