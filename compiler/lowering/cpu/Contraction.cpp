@@ -20,7 +20,8 @@ using namespace nnc::cpu;
 
 namespace {
 
-constexpr int64_t KC = 512;            // k steps of a packed panel
+constexpr int64_t KC = 512; // k steps of a packed panel
+constexpr int64_t maxTileRows = 12;
 constexpr int64_t blockRows = 192;     // rows that share a packed panel
 constexpr int64_t chunkWork = 400'000; // multiply-adds worth a task of its own: some 4 us
 constexpr int64_t inPlaceBytes = 1'100'000;
@@ -67,13 +68,13 @@ private:
   int64_t lanes;
   VectorType vector;
   bool packed = false, blocked = false;
-  Value panel, partial;              // [KC, columns], [blockRows, columns]
+  Value panel, partial, finished;    // [KC, columns], [blockRows, columns], [rows, columns]
   Value batch, column, rowOfPartial; // of the current tile
   SmallVector<Value> columns, masks; // per vector of the tile
 };
 
 int64_t Emitter::rowsFor(int64_t vectors) const {
-  int64_t rows = vectors == 4 ? 6 : vectors == 3 ? 8 : 12;
+  int64_t rows = vectors == 4 ? 6 : vectors == 3 ? 8 : maxTileRows;
   return std::max<int64_t>(1, std::min(rows, staticOr(c.m, rows)));
 }
 
@@ -128,6 +129,18 @@ SmallVector<Value> Emitter::multiply(Value row, Value kLo, Value kSize, Shape sh
 }
 
 void Emitter::finish(Value row, Shape shape, ArrayRef<Value> sums) {
+  if (c.longEpilogue) {
+    for (auto [i, sum] : llvm::enumerate(sums)) {
+      int64_t r = i / shape.vectors, v = i % shape.vectors;
+      vector::StoreOp::create(b, sum, finished, {nest.index(r), nest.index(v * lanes)});
+    }
+    Value r = nest.openFor(nest.index(0), nest.index(shape.rows), 1).getInductionVar();
+    for (int64_t v = 0; v < shape.vectors; ++v)
+      epilogue(nest, {batch, nest.add(row, r), columns[v], column, v,
+                      loadVector(finished, {r, nest.index(v * lanes)}, {}), masks[v]});
+    nest.close();
+    return;
+  }
   for (int64_t r = 0; r < shape.rows; ++r)
     for (int64_t v = 0; v < shape.vectors; ++v)
       epilogue(nest, {batch, nest.add(row, nest.index(r)), columns[v], column, v,
@@ -314,6 +327,8 @@ void Emitter::emit() {
     panel = buffer(k ? std::min(*k, KC) : KC);
   if (blocked)
     partial = buffer(blockRows + step);
+  if (c.longEpilogue)
+    finished = buffer(maxTileRows);
   Value first = nest.mul(chunk, nest.index(perChunk));
   Value last = nest.min(tiles, nest.add(first, nest.index(perChunk)));
   Value tile = perChunk == 1 ? first : Value(nest.openFor(first, last, 1).getInductionVar());

@@ -11,6 +11,7 @@ struct Contraction {
   bool aKMajor, bKMajor; // a is [batch, k, m]; b is [batch, k, n] (else [batch, n, k])
   mlir::Value batch, m, n, k;
   mlir::FloatType element;
+  bool longEpilogue = false; // much code: to be written once per row, not once per accumulator
 };
 
 /// One vector of the product, final: its place, its lanes that count (null: all), and that it is

@@ -30,6 +30,15 @@ static Value collapse(LoopNest &nest, Value memref, ArrayRef<Value> sizes) {
   return kernel::ViewOp::create(nest.b, type, memref, Value(), dims);
 }
 
+/// Random bits and functions that are polynomials of some 20 instructions.
+static bool hasLongEpilogue(Block &body) {
+  auto isLong = [](Operation &op) {
+    return isa<nn::RngBitsOp, nn::ExpOp, nn::Expm1Op, nn::LogOp, nn::Log1pOp, nn::SinOp, nn::CosOp,
+               nn::TanhOp, nn::LogisticOp, nn::ErfOp, nn::PowOp, nn::Atan2Op, nn::RemOp>(op);
+  };
+  return llvm::any_of(body, isLong) || llvm::range_size(body) > 16;
+}
+
 LogicalResult nnc::cpu::emitMatrixProduct(ImplicitLocOpBuilder &builder,
                                           kernel::ComputeInterface kernel) {
   auto einsums = kernel.getKernelBody()->getOps<nn::EinsumOp>();
@@ -64,6 +73,7 @@ LogicalResult nnc::cpu::emitMatrixProduct(ImplicitLocOpBuilder &builder,
   product.aKMajor = layout->aKMajor;
   product.bKMajor = layout->bKMajor;
   product.element = element;
+  product.longEpilogue = hasLongEpilogue(*kernel.getKernelBody());
   using Sizes = SmallVector<Value, 3>;
   product.a = collapse(nest, aBuffer,
                        layout->aKMajor ? Sizes{product.batch, product.k, product.m}
