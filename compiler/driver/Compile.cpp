@@ -33,7 +33,6 @@ public:
     registerDialects(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
-    context.disableMultithreading();
     handler = context.getDiagEngine().registerHandler(
         [&](mlir::Diagnostic &d) { return onDiagnostic(d); });
   }
