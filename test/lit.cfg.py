@@ -35,7 +35,7 @@ config.substitutions += [
 # Tests see this build, LLVM's tools, and nothing of the user's CUDA or nnc settings.
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(build, "bin"), llvm_bin, os.environ.get("PATH", "")])
-config.environment["XDG_CACHE_HOME"] = os.path.join(build, "test", "cache")
+config.environment["XDG_CACHE_HOME"] = config.environment["HOME"] = ""  # nothing is kept of runs
 config.environment["ASAN_OPTIONS"] = "detect_container_overflow=0:detect_leaks=0"
 config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 

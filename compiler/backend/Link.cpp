@@ -18,13 +18,11 @@ static std::string findDriver() {
   return {};
 }
 
-bool linkExecutable(const std::string &object, const std::string &runtimeArchive,
-                    const std::string &output, std::string &error) {
-  std::string driver = findDriver();
-  if (driver.empty()) {
-    error = "no linker found: install g++ or clang";
-    return false;
-  }
+/// Runs `words` with `-o FILE OBJECT` and `rest` behind them; FILE becomes `output` when it is
+/// whole.
+static bool link(std::vector<std::string> words, const std::string &object,
+                 const std::vector<std::string> &rest, const std::string &output,
+                 std::string &error) {
   SmallString<128> objectPath, exePath, log;
   if (sys::fs::createTemporaryFile("nnc", "o", objectPath) ||
       sys::fs::createTemporaryFile("nnc", "log", log)) {
@@ -45,13 +43,12 @@ bool linkExecutable(const std::string &object, const std::string &runtimeArchive
   }
   sys::Process::SafelyCloseFileDescriptor(fd);
   std::string exe(exePath), obj(objectPath);
-  std::vector<std::string> words{
-      driver, "-o", exe, obj, runtimeArchive, "-lz", "-lpthread", "-ldl", "-Wl,--gc-sections",
-      "-s"};
+  words.insert(words.end(), {"-o", exe, obj});
+  words.insert(words.end(), rest.begin(), rest.end());
   std::vector<StringRef> args(words.begin(), words.end());
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log), StringRef(log)};
   std::string reason;
-  int result = sys::ExecuteAndWait(driver, args, std::nullopt, redirects, 0, 0, &reason);
+  int result = sys::ExecuteAndWait(words[0], args, std::nullopt, redirects, 0, 0, &reason);
   if (result == 0)
     code = sys::fs::rename(exe, output);
   if (result != 0 || code) {
@@ -63,6 +60,25 @@ bool linkExecutable(const std::string &object, const std::string &runtimeArchive
   sys::fs::remove(obj);
   sys::fs::remove(log);
   return error.empty();
+}
+
+bool linkExecutable(const std::string &object, const std::string &runtimeArchive,
+                    const std::string &output, std::string &error) {
+  std::string driver = findDriver();
+  if (!driver.empty())
+    return link({driver}, object,
+                {runtimeArchive, "-lz", "-lpthread", "-ldl", "-Wl,--gc-sections", "-s"}, output,
+                error);
+  error = "no linker found: install g++ or clang";
+  return false;
+}
+
+bool linkForCache(const std::string &object, const std::string &output, std::string &error) {
+  for (StringRef name : {"ld.lld", "ld.lld-22", "ld"})
+    if (auto linker = sys::findProgramByName(name))
+      return link({*linker, "-shared", "-s"}, object, {}, output, error);
+  error = "no linker found";
+  return false;
 }
 
 } // namespace nnc

@@ -8,4 +8,7 @@ namespace nnc {
 bool linkExecutable(const std::string &object, const std::string &runtimeArchive,
                     const std::string &output, std::string &error);
 
+/// Writes `output` (atomically) as a shared library that takes the runtime from whoever loads it.
+bool linkForCache(const std::string &object, const std::string &output, std::string &error);
+
 } // namespace nnc

@@ -215,6 +215,8 @@ private:
       return 70;
     }
     if (request.run) {
+      if (!request.cached.empty() && !linkForCache(object, request.cached, error))
+        error.clear(); // it is only slower the next time
       int code = runObject(object, request.runtimeDir + "/libnnrt.so", request.arguments, error);
       if (!error.empty())
         internalError(error);

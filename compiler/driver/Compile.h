@@ -20,6 +20,7 @@ struct CompileRequest {
   std::string programName; // shown by the program's --help
   Stage stage = Stage::Exe;
   bool run = false;   // JIT: load the object instead of writing anything
+  std::string cached; // of a run: where to leave the program for the next time, or ""
   std::string output; // file, or "" and "-" for standard output
   int optLevel = 2;
   bool f64 = false;

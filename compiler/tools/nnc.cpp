@@ -6,6 +6,7 @@
 #include "compiler/frontend/ast/Print.h"
 #include "compiler/frontend/parse/Parse.h"
 #include "compiler/frontend/sema/Sema.h"
+#include "compiler/tools/RunCache.h"
 #include <CLI/CLI.hpp>
 #include <dlfcn.h>
 #include <filesystem>
@@ -23,7 +24,7 @@ struct Flags {
   std::string file, output, emit, target = "cpu", diagnostics = "text", cpu = "native", kind;
   std::vector<std::string> importDirs, programArgs;
   int optLevel = 2, threads = 0;
-  bool f64 = false, stats = false, timing = false, manifest = false;
+  bool f64 = false, stats = false, timing = false, manifest = false, cache = true;
 };
 
 const std::map<std::string, Stage> kStages = {
@@ -69,8 +70,12 @@ int writeOut(const std::string &output, const std::string &text) {
   return file ? 0 : fail("cannot write `" + output + "`");
 }
 
+std::string compilerOf(const Prefix &prefix) {
+  return (prefix.lib / "libnnc_compiler.so").string();
+}
+
 int callCompiler(const CompileRequest &request, const Prefix &prefix) {
-  std::string path = (prefix.lib / "libnnc_compiler.so").string();
+  std::string path = compilerOf(prefix);
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return fail(std::string("the compiler cannot be loaded: ") + dlerror(), 70);
@@ -132,6 +137,12 @@ public:
     }
     request.program = &*program;
     request.sources = &sources;
+    if (!run || !flags.cache || flags.timing)
+      return callCompiler(request, prefix);
+    RunCache cache(request, compilerOf(prefix));
+    if (std::optional<int> code = cache.run())
+      return *code;
+    request.cached = cache.file();
     return callCompiler(request, prefix);
   }
 
@@ -223,6 +234,7 @@ int main(int argc, char **argv) {
   CLI::App *ptx = app.add_subcommand("emit-ptx", "print the GPU kernels of a program");
   CLI::App *explainCommand = app.add_subcommand("explain", "say more about a kind of error");
   addFlags(run, flags, true);
+  run->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
   addFlags(build, flags, true);
   addFlags(check, flags, false);
   addFlags(ptx, flags, true);
