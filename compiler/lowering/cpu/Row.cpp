@@ -253,21 +253,23 @@ void RowEmitter::emitColumns() {
 
 LogicalResult RowEmitter::emit() {
   llvm::DenseMap<Value, unsigned> level;
-  Operation *first = nullptr;
+  Value domain; // what is reduced, or where elements are taken from
   for (Operation &op : kernel.getKernelBody()->without_terminator()) {
     unsigned depth = 0;
     for (Value operand : op.getOperands())
       depth = std::max(depth, level.lookup(operand));
-    if (isReduction(&op)) {
+    bool reduces = isReduction(&op);
+    if (!domain && (reduces || isa<nn::TakeAlongOp>(op)))
+      domain = op.getOperand(0);
+    if (reduces) {
       levels.resize(std::max<size_t>(levels.size(), depth + 1));
       levels[depth++].push_back(&op);
-      if (!first)
-        first = &op;
     }
     for (Value result : op.getResults())
       level[result] = depth;
   }
-  if (!first)
+  auto axes = kernel->getAttrOfType<DenseI64ArrayAttr>("axes");
+  if (!domain || !axes || axes.empty())
     return failure();
   for (BlockArgument argument : kernel.getKernelBody()->getArguments())
     lanes = std::min(lanes, lanesFor(getElementTypeOrSelf(argument)));
@@ -275,12 +277,12 @@ LogicalResult RowEmitter::emit() {
     for (Type type : op.getResultTypes())
       lanes = std::min(lanes, lanesFor(getElementTypeOrSelf(type)));
   elements.emplace(nest, kernel, lanes, /*flat=*/false);
-  rank = cast<RankedTensorType>(first->getOperand(0).getType()).getRank();
-  reducedAxes = reducedAxesOf(first).size();
-  sizes = elements->sizesOf(first->getOperand(0));
-  if (reducesLast(first))
+  rank = cast<RankedTensorType>(domain.getType()).getRank();
+  reducedAxes = axes.size();
+  sizes = elements->sizesOf(domain);
+  if (axes[reducedAxes - 1] == static_cast<int64_t>(rank) - 1)
     emitRows();
-  else if (reducesFirst(first) && levels.size() == 1)
+  else if (levels.size() == 1)
     emitColumns();
   else
     return failure();
