@@ -7,7 +7,7 @@ include "mlir/IR/OpBase.td"
 def Kernel_Dialect : Dialect {
   let name = "kernel";
   let cppNamespace = "::nnc::kernel";
-  let summary = "the five kinds of kernels that a graph is cut into, and the buffers between them";
+  let summary = "the kinds of kernels that a graph is cut into, and the buffers between them";
   let description = [{
     A kernel op holds the nn ops it computes in its region, always on tensors. `nn-fuse` makes
     kernels on tensors (ins, results); `kernel-bufferize` turns ins and outs into memrefs and drops

@@ -104,12 +104,17 @@ def Kernel_ContractionOp : Kernel_Compute<"contraction"> {
   }];
 }
 
-def Kernel_AttentionOp : Kernel_Compute<"attention"> {
-  let summary = "softmax(q k^T) v without the scores in memory";
-}
-
 def Kernel_ScatterOp : Kernel_Compute<"scatter"> {
   let summary = "writes to positions that operands give";
+  let description = [{
+    ```mlir
+    %r = kernel.scatter "scatter_scatter_add" ins(%x, %i, %u : tensor<9x4xf32>, tensor<?xi32>, tensor<?x4xf32>) {
+    ^bb0(%a: tensor<9x4xf32>, %b: tensor<?xi32>, %c: tensor<?x4xf32>):
+      %s = nn.scatter_add %a, %b, %c axis = 0 : tensor<9x4xf32>, tensor<?xi32>, tensor<?x4xf32>
+      kernel.yield %s : tensor<9x4xf32>
+    } -> tensor<9x4xf32>
+    ```
+  }];
 }
 
 def Kernel_GenericOp : Kernel_Compute<"generic"> {

@@ -1,7 +1,11 @@
 // RUN: nn-opt %s --graph-opt --nn-fuse | FileCheck %s
+// RUN: nn-opt %s --pass-pipeline="builtin.module(func.func(nn-simplify-shapes))" | FileCheck %s --check-prefix=SHAPES
 
 // A softmax with kept axes of size 1, as the standard library writes it, is one kernel.
 // CHECK-LABEL: @softmax
+// SHAPES-LABEL: @softmax
+// SHAPES-NOT: nn.reshape
+// SHAPES: nn.broadcast %{{.*}} map = [0] : tensor<?xf32> -> tensor<?x10xf32>
 // CHECK: kernel.row
 // CHECK-NOT: kernel.{{pointwise|row|generic}}
 // CHECK: return

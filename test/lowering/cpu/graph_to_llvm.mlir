@@ -1,0 +1,12 @@
+// RUN: nn-opt %s --graph-kernels --graph-loops --expand-math --graph-to-llvm | FileCheck %s
+// A graph becomes a function of a frame, its parallel loop a function of one chunk.
+
+// CHECK-DAG: llvm.func @nnrt_parallel_for(!llvm.ptr, !llvm.ptr, !llvm.ptr, i64)
+// CHECK-DAG: llvm.mlir.global {{.*}}@g0.graph
+// CHECK-DAG: llvm.func internal @g0.0.pointwise_abs(%{{.*}}: !llvm.ptr, %{{.*}}: i64)
+// CHECK-DAG: llvm.func internal @g0(%{{.*}}: !llvm.ptr)
+// CHECK-NOT: scf.parallel
+func.func private @g0(%n: index, %x: tensor<?xf32> {nn.dims = array<i64: 0>}) -> tensor<?xf32> attributes {nn.graph} {
+  %a = nn.abs %x : tensor<?xf32>
+  return %a : tensor<?xf32>
+}
