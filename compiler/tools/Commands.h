@@ -1,0 +1,13 @@
+// The subcommands of nnc, one file each. Each returns the exit code.
+#pragma once
+#include "compiler/driver/Compile.h"
+#include "compiler/tools/Flags.h"
+
+namespace nnc {
+
+int checkCommand(const Flags &flags);
+/// run, build and emit-ptx: as far as `stage`, or to the end of the program's run.
+int compileCommand(const Flags &flags, bool run, Stage stage);
+int explainCommand(const std::string &kind);
+
+} // namespace nnc
