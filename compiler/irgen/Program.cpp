@@ -3,6 +3,7 @@
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 
@@ -11,6 +12,17 @@ namespace nnc::irgen {
 using TypeKind = sema::Type::Kind;
 
 static constexpr int kStrArg = 100; // NNRT_ARG_STR
+
+/// The text of a literal as a flag would have it; nothing for other expressions.
+static std::optional<std::string> flagText(StringRef source) {
+  static llvm::Regex number("^-?[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?$");
+  if (source == "true" || source == "false" || number.match(source))
+    return source.str();
+  if (source.size() >= 2 && source.front() == '"' && source.back() == '"' &&
+      source.find_first_of("{\\") == StringRef::npos)
+    return source.drop_front().drop_back().str();
+  return std::nullopt;
+}
 
 /// Every `arg` becomes a flag of the program; the module's `host.args` describes them for the
 /// entry.
@@ -26,8 +38,9 @@ void Generator::declareArgs() {
                                      b.getNamedAttr("type", b.getI32IntegerAttr(code))};
     if (!arg.init)
       spec.push_back(b.getNamedAttr("required", b.getUnitAttr()));
-    if (!arg.defaultText.empty())
-      spec.push_back(b.getNamedAttr("default", b.getStringAttr(arg.defaultText)));
+    std::optional<std::string> byDefault = flagText(arg.defaultText);
+    if (byDefault)
+      spec.push_back(b.getNamedAttr("default", b.getStringAttr(*byDefault)));
     if (!arg.help.empty())
       spec.push_back(b.getNamedAttr("help", b.getStringAttr(arg.help)));
     specs.push_back(b.getDictionaryAttr(spec));
@@ -48,7 +61,7 @@ void Generator::declareArgs() {
     };
     loc = at(arg.var->loc);
     Val value;
-    if (!arg.init || !arg.defaultText.empty()) {
+    if (!arg.init || byDefault) {
       value = read();
     } else {
       Val given = Val::boolean(hostCall("nnrt_arg_given", {index}, b.getI1Type()));
