@@ -162,7 +162,7 @@ LogicalResult GraphLowering::outline(scf::ParallelOp loop, unsigned number) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(&function.getBody().front());
     Value one = LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(1));
-    env = LLVM::AllocaOp::create(b, pointer, envType, one, 16);
+    env = LLVM::AllocaOp::create(b, pointer, envType, one); // aligned for vectors, too
   }
   for (auto [i, value] : llvm::enumerate(fields)) {
     Value slot = LLVM::GEPOp::create(b, pointer, envType, env,
