@@ -445,11 +445,23 @@ private:
       primFashionMnist(const sema::Prim &), primDatasetMap(const sema::Prim &),
       primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &),
       primUnset(const sema::Prim &);
+
+  // ---- Archives.cpp
   Value treeTable(const std::vector<Leaf> &leaves, Values &dims);
   void archive(Value file, const std::string &path, const Val &value, const sema::Type &type,
                const DimScope &scope);
   void archiveTree(Value file, const std::string &path, Value flat,
                    const std::vector<Leaf> &leaves);
+  struct Restore {
+    Value file, names;
+  };
+  Value restoredTree(const Restore &from, const std::string &path, const std::vector<Leaf> &leaves);
+  Val restoredTensor(const Restore &from, const std::string &path, const sema::Type &type);
+  Val restoredModel(const Restore &from, const std::string &path, const sema::Type &type,
+                    const Val &now);
+  Val restored(const Restore &from, const std::string &path, const sema::Type &type,
+               const Val &now);
+  Val primLoad(const sema::Prim &), primResume(const sema::Prim &);
 
   const sema::Program &program;
   const SourceManager &sources;

@@ -320,6 +320,8 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"print", &G::primPrint},
       {"record", &G::primRecord},
       {"save", &G::primSave},
+      {"load", &G::primLoad},
+      {"resume", &G::primResume},
       {"fail", &G::primFail},
       {"len", &G::primLen},
       {"list.push", &G::primListPush},

@@ -452,7 +452,9 @@ NNRT_API void nnrt_archive_save(nnrt_context *ctx, nnrt_archive *archive, nnrt_s
  * a mismatch. F32 entries are widened where F64 is wanted. */
 NNRT_API nnrt_archive *nnrt_archive_open(nnrt_context *ctx, nnrt_str *path);
 NNRT_API int32_t nnrt_archive_has(nnrt_archive *archive, const char *name);
-/* shape: as in nnrt_leaf; dims may be NULL when no entry is negative. */
+/* shape: as in nnrt_leaf, or NNRT_ANY_SIZE for what the file has; dims may be NULL when no entry is
+ * negative. */
+#define NNRT_ANY_SIZE INT64_MIN
 NNRT_API nnrt_tensor *nnrt_archive_get(nnrt_context *ctx, nnrt_archive *archive, const char *name,
                                        int32_t dtype, int32_t rank, const int64_t *shape,
                                        const int64_t *dims);

@@ -206,8 +206,12 @@ int32_t nnrt_archive_has(nnrt_archive *archive, const char *name) {
 nnrt_tensor *nnrt_archive_get(nnrt_context *ctx, nnrt_archive *archive, const char *name,
                               int32_t dtype, int32_t rank, const int64_t *shape,
                               const int64_t *dims) {
-  std::vector<int64_t> wanted = leafShape(ctx, {name, dtype, rank, shape}, dims);
   const ArchiveEntry &entry = entryNamed(ctx, *archive, name);
+  std::vector<int64_t> given(shape, shape + rank);
+  for (size_t i = 0; i < given.size(); ++i)
+    if (given[i] == NNRT_ANY_SIZE)
+      given[i] = i < entry.shape.size() ? entry.shape[i] : 0;
+  std::vector<int64_t> wanted = leafShape(ctx, {name, dtype, rank, given.data()}, dims);
   checkType(ctx, *archive, entry, name, dtype, wanted);
   auto tensor = newTensor(ctx, dtype, rank, wanted.data());
   readEntry(ctx, *archive, entry, dtype, tensor->data);
