@@ -312,6 +312,7 @@ void Generator::whileLoop(std::vector<Slot> &slots, const ValFn &condition,
   Value go = toCondition(condition());
   scf::ConditionOp::create(b, loc, go, conformTo(slotValues(slots), types));
   enter(op.getAfter());
+  host::TurnOp::create(b, loc); // a loop without end and without effects stays
   turn();
   scf::YieldOp::create(b, loc, conformTo(slotValues(slots), types));
   Values results(op.result_begin(), op.result_end());

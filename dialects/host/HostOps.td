@@ -152,6 +152,14 @@ def Host_IterNextOp : Host_Op<"iter_next"> {
   let assemblyFormat = "$iter attr-dict `:` type($members)";
 }
 
+def Host_TurnOp : Host_Op<"turn"> {
+  let summary = "a turn of a loop that may have no end";
+  let description = [{
+    Counts as an effect and becomes nothing: a loop that does nothing else but wait stays a loop.
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
 def Host_DatasetMapOp : Host_Op<"dataset_map", [AttrSizedOperandSegments]> {
   let summary = "a data set whose samples pass through a graph when they are read";
   let description = [{

@@ -377,6 +377,15 @@ struct LowerIterNext : OpConversionPattern<host::IterNextOp> {
   }
 };
 
+struct LowerTurn : OpConversionPattern<host::TurnOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(host::TurnOp op, OpAdaptor,
+                                ConversionPatternRewriter &b) const override {
+    b.eraseOp(op);
+    return success();
+  }
+};
+
 struct LowerDatasetMap : OpConversionPattern<host::DatasetMapOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(host::DatasetMapOp op, OpAdaptor in,
@@ -451,7 +460,7 @@ struct HostToLLVM : PassWrapper<HostToLLVM, OperationPass<ModuleOp>> {
     RewritePatternSet patterns(context);
     patterns.add<LowerCall, LowerLaunch, LowerShaped, LowerDim, LowerItem, LowerScalar, LowerText,
                  LowerTree, LowerSizes, LowerNull, LowerIterNext, LowerIsNull, LowerParse, LowerTry,
-                 LowerDatasetMap, LowerConstant>(types, context);
+                 LowerDatasetMap, LowerTurn, LowerConstant>(types, context);
     patterns.add<LowerCount<host::RetainOp>>(types, context, "nnrt_retain");
     patterns.add<LowerCount<host::ReleaseOp>>(types, context, "nnrt_release");
     arith::populateArithToLLVMConversionPatterns(types, patterns);
