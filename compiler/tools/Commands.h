@@ -8,6 +8,8 @@ namespace nnc {
 int checkCommand(const Flags &flags);
 /// run, build and emit-ptx: as far as `stage`, or to the end of the program's run.
 int compileCommand(const Flags &flags, bool run, Stage stage);
+/// With `check` nothing is written, and 1 says that a file would change.
+int fmtCommand(const std::vector<std::string> &files, bool check);
 int explainCommand(const std::string &kind);
 
 } // namespace nnc

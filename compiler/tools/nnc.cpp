@@ -59,6 +59,7 @@ int main(int argc, char **argv) {
   CLI::App *build = app.add_subcommand("build", "compile a program to an executable");
   CLI::App *check = app.add_subcommand("check", "report errors without compiling");
   CLI::App *ptx = app.add_subcommand("emit-ptx", "print the GPU kernels of a program");
+  CLI::App *fmt = app.add_subcommand("fmt", "format programs, in place");
   CLI::App *explain = app.add_subcommand("explain", "say more about a kind of error");
   addFlags(run, flags, true);
   run->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
@@ -67,12 +68,19 @@ int main(int argc, char **argv) {
   addFlags(ptx, flags, true);
   ptx->add_flag("--manifest", flags.manifest,
                 "print how to launch the kernels, as JSON, and not the kernels");
+  std::vector<std::string> files;
+  bool onlyCheck = false;
+  fmt->add_option("files", files, "programs (.nn); - is standard input, to standard output")
+      ->required();
+  fmt->add_flag("--check", onlyCheck, "write nothing; name the files that would change");
   explain->add_option("kind", flags.kind, "as in error[kind]")->required();
   try {
     app.parse(own, argv);
   } catch (const CLI::ParseError &error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (*fmt)
+    return fmtCommand(files, onlyCheck);
   if (*explain)
     return explainCommand(flags.kind);
   if (*check)
