@@ -100,7 +100,7 @@ Expr *Checker::checkPrint(std::vector<ArgIn> args, Loc loc) {
     }
     Expr *value = arg.typed ? arg.typed : check(arg.source);
     if (!value->type->is(Type::Kind::Error) && !isPrintable(value->type))
-      report(DiagKind::TypeMismatch, value->loc, value->type->str() + " cannot be printed");
+      report(DiagKind::NotPrintable, value->loc, value->type->str() + " cannot be printed");
     node->args.push_back({value, false});
   }
   return node;
@@ -125,7 +125,7 @@ Expr *Checker::checkRecord(std::vector<ArgIn> args, Loc loc) {
     if (value->type->is(Type::Kind::Int))
       value = adapt(value, f32());
     if (!value->type->isScalar()) {
-      auto &diag = report(DiagKind::TypeMismatch, value->loc,
+      auto &diag = report(DiagKind::BadRecord, value->loc,
                           "`record` takes scalars, not " + value->type->str());
       if (value->type->is(Type::Kind::Tensor))
         diag.help("take the `mean` of it");
@@ -177,7 +177,7 @@ Expr *Checker::checkSave(const std::string &name, std::vector<ArgIn> args, Loc l
   if (path->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Error))
     return errorExpr(loc);
   if (!isSavable(value->type)) {
-    report(DiagKind::TypeMismatch, args[1].loc, value->type->str() + " cannot be saved");
+    report(DiagKind::NotSavable, args[1].loc, value->type->str() + " cannot be saved");
     return errorExpr(loc);
   }
   auto *node = prim(loc, name, resume ? types_.boolean : types_.unit, {path, value});
@@ -232,7 +232,7 @@ Expr *Checker::mapTree(std::vector<ArgIn> args, Loc loc) {
       return value;
     if (!value->type->is(Type::Kind::Tree) ||
         (tree && !same(tree->elems[0], value->type->elems[0]))) {
-      report(DiagKind::TypeMismatch, value->loc,
+      report(DiagKind::BadTree, value->loc,
              tree ? "`map` takes trees of one model, and this is " + value->type->str()
                   : "`map` takes trees such as `net.params`, not " + value->type->str());
       return errorExpr(loc);
@@ -248,7 +248,7 @@ Expr *Checker::mapTree(std::vector<ArgIn> args, Loc loc) {
   const Type *result = body->type->result;
   bool scalar = result->isScalar() && result->isFloat();
   if (!scalar && result != types_.tensor(f32()->dtype, {leaf})) {
-    report(DiagKind::TypeMismatch, body->body->loc,
+    report(DiagKind::BadTree, body->body->loc,
            "the closure gives a tensor of the leaf's shape or a scalar, not " + result->str());
     return node;
   }
@@ -303,7 +303,7 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
       if (value->type->is(Type::Kind::Error))
         return value;
       if (!isDifferentiable(value->type)) {
-        report(DiagKind::TypeMismatch, value->loc,
+        report(DiagKind::BadTree, value->loc,
                "`Grad.zero` takes a model or tensor, not " + value->type->str());
         return errorExpr(loc);
       }
@@ -320,7 +320,7 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
           variant.variant = i;
           return makeVariant(&variant, callee->name, std::move(args), loc);
         }
-      report(DiagKind::UnknownName, callee->name.loc,
+      report(DiagKind::UnknownVariant, callee->name.loc,
              "`" + base->name.text + "` has no variant `" + name + "`");
       return errorExpr(loc);
     }

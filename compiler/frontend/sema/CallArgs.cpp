@@ -24,7 +24,7 @@ bool Checker::matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<A
       return false;
     }
     if (byParam[i]) {
-      report(DiagKind::UnknownArg, arg.name.loc, "`" + arg.name.text + "` is given twice");
+      report(DiagKind::DuplicateArg, arg.name.loc, "`" + arg.name.text + "` is given twice");
       return false;
     }
     byParam[i] = &arg;
@@ -94,7 +94,7 @@ void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
   }
   if (arg.byRef != param.byRef && !(param.byRef && arg.typed)) {
     if (arg.byRef)
-      report(DiagKind::RefMismatch, arg.loc,
+      report(DiagKind::NeedlessRef, arg.loc,
              "`" + call.shown + "` does not update `" + param.name + "`: leave out the `&`")
           .also(param.loc, "declared without `&`");
     else
@@ -217,7 +217,7 @@ Expr *Checker::fnArg(CallState &call, const Type *wanted, ArgIn &arg) {
     return check(arg.source, wanted);
   for (size_t i = 0; i < wanted->elems.size(); ++i)
     if (!isClosed(wanted->elems[i], call) && !isFullyTyped(closure)) {
-      report(DiagKind::CannotInfer, arg.loc,
+      report(DiagKind::UntypedClosure, arg.loc,
              "the type of this closure's parameters is not known here")
           .help("write it: `{ (x: f32[B]) => .. }`");
       return errorExpr(arg.loc);

@@ -273,7 +273,7 @@ Expr *Checker::callField(const ast::FieldExpr *callee, const std::vector<Generic
     return callSymbol(symbol, name, generics, std::move(args), loc, expected);
   }
   NameList near = memberNames(base->type);
-  auto &diag = report(DiagKind::UnknownName, name.loc,
+  auto &diag = report(DiagKind::UnknownMember, name.loc,
                       base->type->str() + " has no field or method `" + name.text + "`");
   if (std::string best = didYouMean(name.text, near); !best.empty())
     diag.help("did you mean `" + best + "`?");

@@ -158,7 +158,7 @@ Expr *Checker::finishCall(CallState &call) {
     bodies_[frame_->fn].callees.insert(instance);
   if (!instance->result) {
     if (bodies_[instance].state == 1) {
-      report(DiagKind::MissingType, fn.node->name.loc,
+      report(DiagKind::RecursiveResult, fn.node->name.loc,
              "`" + fn.node->name.text + "` calls itself, so its result type must be written");
       return errorExpr(call.loc);
     }

@@ -96,6 +96,8 @@ std::optional<Program> Checker::run(std::shared_ptr<ast::File> file) {
     return std::nullopt;
   markRecursion();
   checkModes();
+  warnOfIdleParams();
+  warnOfUnusedResults();
   if (diags_.hasErrors())
     return std::nullopt;
   return std::move(program_);
@@ -111,7 +113,15 @@ void Checker::checkProgram(Module &module) {
   scope_ = module.scope;
   program_.body = make<Block>({}, types_.unit);
   const ast::FnDecl *main = nullptr;
+  bool saidUnreachable = false;
   for (const ast::Stmt *stmt : module.file->stmts) {
+    bool runs = !stmt->is<ast::FnDecl>() && !stmt->is<ast::StructDecl>() &&
+                !stmt->is<ast::EnumDecl>() && !stmt->is<ast::ImportDecl>() &&
+                !stmt->is<ast::ArgDecl>() && !stmt->is<ast::TestDecl>();
+    if (runs && program_.body->type->is(Type::Kind::Never) && !saidUnreachable) {
+      report(DiagKind::UnreachableCode, stmt->loc, "this is never reached");
+      saidUnreachable = true;
+    }
     auto *fn = stmt->as<ast::FnDecl>();
     if (fn && fn->name.text == "main")
       main = fn;

@@ -6,6 +6,7 @@
 #include "compiler/frontend/sema/Decls.h"
 #include "compiler/frontend/sema/Facts.h"
 #include "compiler/frontend/sema/Sema.h"
+#include <functional>
 
 namespace nnc::sema {
 
@@ -145,6 +146,7 @@ private:
   void openScope();
   Symbol &define(const ast::Ident &name, Symbol symbol);
   Symbol &defineVar(Var *var);
+  void warnOfShadowedDim(const ast::Ident &name, const char *what);
 
   // ---- TypeExprs.cpp: types and dims as written
   const Type *resolveType(const ast::TypeExpr *expr);
@@ -252,6 +254,7 @@ private:
   // ---- Convert.cpp: adapting a value to the type of its place
   bool isAdaptable(const Expr *expr) const;
   Expr *adapt(Expr *expr, const Type *scalarOrTensor);
+  void warnOfFlooredDivision(Expr *expr);
   Expr *tryCoerce(Expr *expr, const Type *target); // null: does not fit
   Expr *coerce(Expr *expr, const Type *target, const char *what, Loc declared = {});
   const Type *join(Expr *&a, Expr *&b);
@@ -394,6 +397,11 @@ private:
 
   // ---- ModeChecks.cpp
   void checkModes();
+
+  // ---- IdleParams.cpp, UnusedResults.cpp: warnings
+  void warnOfIdleParams();
+  void warnOfUnusedResults();
+  void eachOwnBody(const std::function<void(const Expr &)> &visit); // of the program's own code
 
   SourceManager &sources_;
   Options options_;

@@ -34,7 +34,7 @@ Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expec
     if (inner->is(Type::Kind::Optional)) {
       inner = inner->elems[0];
     } else if (!inner->is(Type::Kind::Error)) {
-      report(DiagKind::TypeMismatch, source.condition->loc,
+      report(DiagKind::NotOptional, source.condition->loc,
              "`if let` takes a value that may be absent, such as `int?`, not " + inner->str());
       inner = types_.error;
     }
@@ -100,6 +100,7 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
     openScope();
     MatchArm out;
     out.pattern = matchPattern(arm.pattern, subject);
+    failed |= out.pattern->type && out.pattern->type->is(Type::Kind::Error);
     if (all && out.pattern->type && !failed)
       report(DiagKind::UnreachableArm, arm.pattern->loc,
              "this arm is never reached: one before it takes everything");
@@ -211,7 +212,7 @@ const Type *Checker::declaredType(const ast::Pattern *pattern) {
 Expr *Checker::closureValue(const ast::ClosureExpr *expr, const Type *expected, Scope *scope) {
   if (expected && expected->is(Type::Kind::Fn)) {
     if (expected->elems.size() != expr->params.size()) {
-      report(DiagKind::ArgCount, expr->loc,
+      report(DiagKind::ClosureParams, expr->loc,
              "a closure of " + std::to_string(expected->elems.size()) +
                  " parameters is needed here, and this has " + std::to_string(expr->params.size()));
       return errorExpr(expr->loc);
@@ -219,7 +220,7 @@ Expr *Checker::closureValue(const ast::ClosureExpr *expr, const Type *expected, 
     return checkClosure(expr, expected->elems, expected->byRef, expected->result, scope);
   }
   if (!isFullyTyped(expr)) {
-    report(DiagKind::CannotInfer, expr->loc,
+    report(DiagKind::UntypedClosure, expr->loc,
            "the type of this closure's parameters is not known here")
         .help("write it: `{ (x: f32[B]) => .. }`");
     return errorExpr(expr->loc);
@@ -247,10 +248,10 @@ Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
     // A closure that takes one tuple may be written with one parameter per member.
     if (params.size() == 1 && params[0]->is(Type::Kind::Tuple) &&
         params[0]->elems.size() == expr->params.size())
-      report(DiagKind::ArgCount, expr->loc, "this closure takes one value, a tuple")
+      report(DiagKind::ClosureParams, expr->loc, "this closure takes one value, a tuple")
           .help("take it apart: `{ (a, b) => .. }`");
     else
-      report(DiagKind::ArgCount, expr->loc,
+      report(DiagKind::ClosureParams, expr->loc,
              "a closure of " + std::to_string(params.size()) +
                  " parameters is needed here, and this has " + std::to_string(expr->params.size()));
     return closure;
@@ -279,7 +280,7 @@ Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
     bool ref = i < byRef.size() && byRef[i];
     if (name && name->byRef != ref && !ref)
       ref = true, failed |= !params[i]->is(Type::Kind::Error),
-      report(DiagKind::RefMismatch, name->loc,
+      report(DiagKind::NeedlessRef, name->loc,
              "this parameter is not given for update: leave out the `&`");
     closure->params.push_back(bindPattern(expr->params[i], params[i], false, ref));
     failed |= closure->params.back()->type->is(Type::Kind::Error);

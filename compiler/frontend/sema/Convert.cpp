@@ -30,10 +30,31 @@ bool Checker::isAdaptable(const Expr *expr) const {
 static bool isFloatDType(DType dtype) { return dtype <= DType::F64; }
 
 // An adaptable value with the dtype of `type`; null where it cannot be (1.5 as an int).
+// A quotient of ints that meets a float has lost its fraction, unless it is known to be exact.
+void Checker::warnOfFlooredDivision(Expr *expr) {
+  if (expr->kind != ExprKind::Binary || !expr->type->is(Type::Kind::Int))
+    return;
+  auto &node = as<Binary>(*expr);
+  if (node.op == BinaryOp::Div) {
+    auto a = dimOf(node.lhs), b = dimOf(node.rhs);
+    bool isExact = a && b && b->constant() != 0 &&
+                   facts_.prove(Dim::mod(*a, *b), BinaryOp::Eq, Dim(0)) == Proof::Yes;
+    if (!isExact)
+      report(DiagKind::FlooredDivision, expr->loc,
+             "`int / int` is rounded down before it meets a float")
+          .help("convert first: `f32(a) / b`");
+    return;
+  }
+  warnOfFlooredDivision(node.lhs);
+  warnOfFlooredDivision(node.rhs);
+}
+
 Expr *Checker::adapt(Expr *expr, const Type *type) {
   DType dtype = type->dtype;
   if (dtype == DType::Bool)
     return nullptr;
+  if (isFloatDType(dtype) && module_ && !module_->isLibrary)
+    warnOfFlooredDivision(expr);
   if (expr->type->is(Type::Kind::Int)) {
     if (expr->kind != ExprKind::Int)
       return convert(expr, types_.scalar(dtype));
@@ -220,11 +241,16 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
   Expr *value = args[0].typed ? args[0].typed : check(args[0].source);
   if (value->type->is(Type::Kind::Error))
     return value;
-  if (isAdaptable(value))
-    if (Expr *adapted = adapt(value, types_.scalar(dtype))) {
+  if (isAdaptable(value)) {
+    // A written conversion says that the rounding is meant.
+    bool isQuotient = value->kind == ExprKind::Binary && value->type->is(Type::Kind::Int);
+    Expr *adapted = isQuotient ? convert(value, types_.scalar(dtype))
+                               : adapt(value, types_.scalar(dtype));
+    if (adapted) {
       adapted->loc = loc;
       return adapted;
     }
+  }
   if (value->type->is(Type::Kind::Range) && as<Expr>(*value).kind == ExprKind::Binary) {
     if (auto count = rangeCount(value)) {
       ShapeElem elem;
@@ -233,7 +259,7 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
     }
   }
   if (!value->type->is(Type::Kind::Tensor) && !value->type->is(Type::Kind::Int)) {
-    report(DiagKind::TypeMismatch, value->loc,
+    report(DiagKind::BadConversion, value->loc,
            std::string("`") + spelling(dtype) + "` converts numbers and tensors, not " +
                value->type->str());
     return errorExpr(loc);
@@ -256,7 +282,7 @@ Expr *Checker::castInt(std::vector<ArgIn> &args, Loc loc) {
   if (value->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Int))
     return value;
   if (!value->type->isScalar()) {
-    report(DiagKind::TypeMismatch, value->loc,
+    report(DiagKind::BadConversion, value->loc,
            "`int` converts a scalar, not " + value->type->str());
     return errorExpr(loc);
   }

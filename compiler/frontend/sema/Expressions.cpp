@@ -99,7 +99,7 @@ Expr *Checker::checkName(const ast::NameExpr *expr, const Type *expected) {
   if (name.text == "self") {
     if (Expr *self = selfRef(expr->loc))
       return self;
-    report(DiagKind::UnknownName, expr->loc,
+    report(DiagKind::SelfOutside, expr->loc,
            "`self` stands for the value of a method, and this is not one");
     return errorExpr(expr->loc);
   }
@@ -225,7 +225,7 @@ Expr *Checker::fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expec
       return callFn(symbol->fn, nullptr, nullptr, nullptr, {first}, expr->loc, name, expected);
     }
   }
-  auto &diag = report(DiagKind::UnknownName, name.loc,
+  auto &diag = report(DiagKind::UnknownMember, name.loc,
                       base->type->str() + " has no field or method `" + name.text + "`");
   if (std::string near = didYouMean(name.text, memberNames(base->type)); !near.empty())
     diag.help("did you mean `" + near + "`?");
@@ -267,7 +267,7 @@ Expr *Checker::checkString(const ast::StringExpr *expr) {
       else if (out.format[0] == ':')
         out.format.erase(0, 1);
       if (!isPrintable(out.value->type)) {
-        report(DiagKind::TypeMismatch, part.expr->loc,
+        report(DiagKind::NotPrintable, part.expr->loc,
                out.value->type->str() + " cannot be printed");
         return errorExpr(expr->loc);
       }
@@ -329,7 +329,7 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
   }
   if (wantsList || (elems.empty() && !expected)) {
     if (elems.empty() && !wantsList) {
-      report(DiagKind::CannotInfer, expr->loc, "nothing here says what this list holds")
+      report(DiagKind::EmptyCollection, expr->loc, "nothing here says what this list holds")
           .help("write its type: `var xs: [i32] = []`");
       return errorExpr(expr->loc);
     }
@@ -349,7 +349,7 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
   }
   for (size_t i = 1; i < elems.size(); ++i) {
     if (!join(elems[0], elems[i])) {
-      report(DiagKind::TypeMismatch, elems[i]->loc,
+      report(DiagKind::MixedList, elems[i]->loc,
              "the elements of a list have one type: this is " + elems[i]->type->str() +
                  ", and the first is " + elems[0]->type->str());
       return errorExpr(expr->loc);
@@ -425,12 +425,12 @@ Expr *Checker::checkMap(const ast::MapExpr *expr, const Type *expected) {
     map->entries.push_back({k, v});
   }
   if (!key) {
-    report(DiagKind::CannotInfer, expr->loc, "nothing here says what this map holds")
+    report(DiagKind::EmptyCollection, expr->loc, "nothing here says what this map holds")
         .help("write its type: `var m: [str: int] = [:]`");
     return map;
   }
   if (!key->is(Type::Kind::Str) && !key->is(Type::Kind::Int)) {
-    report(DiagKind::BadType, expr->loc, "a map's keys are `str` or `int`, not " + key->str());
+    report(DiagKind::BadMapKey, expr->loc, "a map's keys are `str` or `int`, not " + key->str());
     return map;
   }
   map->type = types_.map(key, value);
@@ -462,7 +462,7 @@ Expr *Checker::checkCond(const ast::Expr *expr, const char *what) {
   Expr *cond = check(expr, types_.boolean);
   if (cond->type->is(Type::Kind::Error) || cond->type == types_.boolean)
     return cond;
-  report(DiagKind::TypeMismatch, expr->loc,
+  report(DiagKind::NotABool, expr->loc,
          std::string(what) + " is a `bool`, not " + cond->type->str());
   return errorExpr(expr->loc);
 }

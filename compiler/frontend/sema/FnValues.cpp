@@ -52,7 +52,7 @@ Expr *Checker::callValue(Expr *callee, const ast::Expr *source, std::vector<ArgI
       return errorExpr(loc);
     }
     if (arg.byRef != type->byRef[i]) {
-      report(DiagKind::RefMismatch, arg.loc,
+      report(DiagKind::NeedlessRef, arg.loc,
              arg.byRef ? "this argument is not updated by the function: leave out the `&`"
                        : "the function updates this argument: pass it with `&`");
       return errorExpr(loc);

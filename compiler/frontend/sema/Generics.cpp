@@ -28,7 +28,7 @@ void Checker::resolveGenerics(const std::vector<ast::GenericParam> &params,
       entry.type->loc = param.name.loc;
       entry.type->id = nextId_++;
       if (bound != "dtype" && bound != "model" && bound != "type")
-        report(DiagKind::BadType, param.bound.loc,
+        report(DiagKind::UnknownGenericKind, param.bound.loc,
                "`" + bound +
                    "` is not a kind of parameter: there are `model`, `type`, `dtype` and `dim`");
     }
@@ -121,6 +121,8 @@ void Checker::resolve(FnDecl &fn) {
   if (fn.owner)
     defineGenerics(fn.owner->generics);
   resolveGenerics(fn.node->generics, fn.generics);
+  for (const GenericEntry &entry : fn.generics)
+    warnOfShadowedDim(entry.node->name, "declared anew");
   defineGenerics(fn.generics);
   for (auto &attribute : fn.node->marks.attributes)
     if (attribute.name.text == "prim") {
@@ -137,7 +139,7 @@ void Checker::resolve(FnDecl &fn) {
     sig.byRef = param.byRef;
     sig.defaultValue = param.defaultValue;
     if (!seen.emplace(sig.name, param.loc).second)
-      report(DiagKind::DuplicateName, param.loc, "two parameters are called `" + sig.name + "`");
+      report(DiagKind::DuplicateParam, param.loc, "two parameters are called `" + sig.name + "`");
     const ast::TypeExpr *type = param.type;
     if (auto *ref = type ? type->as<ast::RefType>() : nullptr) {
       sig.byRef = true;

@@ -127,7 +127,7 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
   }
   size_t known = shape.size() - (hasPack ? 1 : 0);
   if (taken > known) {
-    report(DiagKind::BadIndex, expr->loc,
+    report(DiagKind::TooManyIndices, expr->loc,
            quoted(expr->base, "this") + " is " + base->type->str() + ", and " +
                std::to_string(taken) + " axes are indexed");
     return node;
@@ -186,7 +186,7 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
       }
       auto size = sliceSize(item, elem->dim);
       if (size && size->constant() && *size->constant() < 0) {
-        report(DiagKind::BadIndex, index.loc,
+        report(DiagKind::EmptySlice, index.loc,
                "this slice of an axis of " + elem->dim.str() + " ends before it begins");
         return node;
       }

@@ -110,7 +110,7 @@ bool Checker::matchFields(StructDecl &decl, std::vector<ArgIn> &args, std::vecto
       for (auto *field : decl.fields)
         names.push_back(field->name.text);
       auto &diag =
-          report(DiagKind::UnknownArg, arg.name.loc,
+          report(byField.size() > i ? DiagKind::DuplicateArg : DiagKind::UnknownArg, arg.name.loc,
                  byField.size() > i ? "`" + arg.name.text + "` is given twice"
                                     : "`" + shown + "` has no field `" + arg.name.text + "`");
       if (std::string near = didYouMean(arg.name.text, names);
@@ -212,7 +212,7 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
   if (rng) {
     node->rng = checkPlace(rng->source, "passed with `&`");
     if (!node->rng->type->is(Type::Kind::Rng) && !node->rng->type->is(Type::Kind::Error)) {
-      report(DiagKind::TypeMismatch, rng->loc,
+      report(DiagKind::BadRng, rng->loc,
              "`" + name.text + "` draws its parameters from an Rng, and this is " +
                  node->rng->type->str());
       return errorExpr(loc);
@@ -242,7 +242,7 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
     const Type *wanted = fieldType(type, unsigned(i));
     ArgIn &arg = *byField[i];
     if (arg.byRef) {
-      report(DiagKind::RefMismatch, arg.loc, "a field keeps a value, so it takes no `&`");
+      report(DiagKind::NeedlessRef, arg.loc, "a field keeps a value, so it takes no `&`");
       failed = true;
       continue;
     }
@@ -354,7 +354,7 @@ Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
   if (!loss->isScalar() || !loss->isFloat()) {
     Loc at = as<Block>(*node->fn->body).result ? as<Block>(*node->fn->body).result->loc : body->loc;
     auto &diag =
-        report(DiagKind::BadGrad, at, "the loss is a scalar, such as f32, not " + loss->str());
+        report(DiagKind::BadLoss, at, "the loss is a scalar, such as f32, not " + loss->str());
     if (loss->is(Type::Kind::Tensor) && loss->isFloat())
       diag.help("take the `mean` or `sum` of it");
     return node;
@@ -367,7 +367,7 @@ Expr *Checker::checkTrain(std::vector<ArgIn> args, Loc loc) {
   const ArgIn *body = closureArg(args);
   auto *node = make<Train>(loc, types_.unit);
   if (!body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
-    report(DiagKind::ArgCount, loc, "`train` takes a block: `train(&rng) { .. }`");
+    report(DiagKind::NeedsBlock, loc, "`train` takes a block: `train(&rng) { .. }`");
     return errorExpr(loc);
   }
   for (ArgIn &arg : args) {
@@ -381,7 +381,7 @@ Expr *Checker::checkTrain(std::vector<ArgIn> args, Loc loc) {
     } else if (!arg.name && arg.byRef && !node->rng) {
       node->rng = checkPlace(arg.source, "passed with `&`");
       if (!node->rng->type->is(Type::Kind::Rng) && !node->rng->type->is(Type::Kind::Error))
-        report(DiagKind::TypeMismatch, arg.loc,
+        report(DiagKind::BadRng, arg.loc,
                "`train` takes an Rng, and this is " + node->rng->type->str());
     } else {
       report(DiagKind::ArgCount, arg.loc, "`train` takes `&rng` and `precision: bf16`");
@@ -394,7 +394,7 @@ Expr *Checker::checkTrain(std::vector<ArgIn> args, Loc loc) {
 Expr *Checker::checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected) {
   const ArgIn *body = closureArg(args);
   if (args.size() != 1 || !body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
-    report(DiagKind::ArgCount, loc, "`remat` takes a block: `remat { .. }`");
+    report(DiagKind::NeedsBlock, loc, "`remat` takes a block: `remat { .. }`");
     return errorExpr(loc);
   }
   auto *node = make<Remat>(loc, types_.error);

@@ -5,9 +5,10 @@
 
 namespace nnc::sema {
 
-static bool fileExists(const std::string &path) {
+static bool fileExists(const std::string &path, bool orFolder = false) {
   struct stat status;
-  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  return stat(path.c_str(), &status) == 0 &&
+         (S_ISREG(status.st_mode) || (orFolder && S_ISDIR(status.st_mode)));
 }
 
 static std::string folderOf(const std::string &path) {
@@ -41,7 +42,7 @@ Module *Checker::findModule(const ast::ImportDecl::Source &source, const Module 
   if (relative.empty()) {
     for (const std::string &folder : folders)
       if (std::string path = source.file[0] == '/' ? source.file : folder + source.file;
-          fileExists(path))
+          fileExists(path, /*orFolder=*/true))
         return moduleAt(path, name, from.isLibrary);
     report(DiagKind::UnknownModule, source.loc, "there is no file `" + source.file + "` to import");
     return nullptr;

@@ -84,12 +84,26 @@ Symbol &Checker::define(const ast::Ident &name, Symbol symbol) {
   return scope_->names[name.text] = std::move(symbol);
 }
 
+// A name that hides a dim of the model or function around it is mostly meant to be that dim.
+void Checker::warnOfShadowedDim(const ast::Ident &name, const char *what) {
+  if (!module_ || module_->isLibrary)
+    return;
+  Symbol *outer = find(name.text);
+  const DimVar *dim = outer && outer->kind == Symbol::Kind::Dim ? outer->dim.asVar() : nullptr;
+  if (dim && dim->kind == DimVar::Kind::Declared && dim->name == name.text)
+    report(DiagKind::ShadowedDim, name.loc,
+           "`" + name.text + "` is " + what + " here and hides the dim `" + name.text + "`")
+        .also(dim->loc, "the dim")
+        .help("give one of them another name");
+}
+
 Symbol &Checker::defineVar(Var *var) {
   Symbol symbol;
   symbol.kind = Symbol::Kind::Var;
   symbol.var = var;
   if (!scope_->parent && frame_ && !frame_->fn)
     var->isTopLevel = true;
+  warnOfShadowedDim({var->name, var->loc}, "a value");
   return define({var->name, var->loc}, std::move(symbol));
 }
 

@@ -18,7 +18,7 @@ Expr *Checker::checkUnary(const ast::UnaryExpr *expr, const Type *expected) {
     return value;
   if (expr->op == ast::UnaryOp::Not) {
     if (!type->is(Type::Kind::Tensor) || type->dtype != DType::Bool) {
-      report(DiagKind::TypeMismatch, expr->loc, "`!` takes a `bool`, not " + type->str());
+      report(DiagKind::NotABool, expr->loc, "`!` takes a `bool`, not " + type->str());
       return errorExpr(expr->loc);
     }
   } else if (value->kind == ExprKind::Int) {
@@ -29,7 +29,7 @@ Expr *Checker::checkUnary(const ast::UnaryExpr *expr, const Type *expected) {
     return lit;
   } else if (!type->is(Type::Kind::Int) && !type->is(Type::Kind::Tree) &&
              !(type->is(Type::Kind::Tensor) && type->dtype != DType::Bool)) {
-    report(DiagKind::TypeMismatch, expr->loc, "`-` takes numbers and tensors, not " + type->str());
+    report(DiagKind::BadOperand, expr->loc, "`-` takes numbers and tensors, not " + type->str());
     return errorExpr(expr->loc);
   }
   auto *node = make<Unary>(expr->loc, type);
@@ -102,7 +102,7 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
     return node;
   };
   auto refuse = [&]() {
-    report(DiagKind::TypeMismatch, opLoc,
+    report(DiagKind::BadOperand, opLoc,
            std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str())
         .also(lhs->loc, "is " + a->str())
         .also(rhs->loc, "is " + b->str());
@@ -191,10 +191,6 @@ std::optional<Shape> Checker::broadcast(const Shape &a, const Shape &b, std::str
 
 Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
                           const ast::Expr *r) {
-  auto integerQuotient = [&](Expr *e) {
-    return e->kind == ExprKind::Binary && e->type->is(Type::Kind::Int) &&
-           as<Binary>(*e).op == BinaryOp::Div && !dimOf(e);
-  };
   // Literals and ints take the dtype of the other side.
   for (unsigned side = 0; side < 2; ++side) {
     Expr *&mine = side ? rhs : lhs, *other = side ? lhs : rhs;
@@ -203,10 +199,6 @@ Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc,
     bool needs = mine->type->is(Type::Kind::Int) || mine->type->dtype != other->type->dtype;
     if (!needs)
       continue;
-    if (integerQuotient(mine) && other->type->isFloat())
-      report(DiagKind::FlooredDivision, mine->loc,
-             "`int / int` is rounded down before it meets a float")
-          .help("convert first: `f32(a) / b`");
     if (Expr *adapted = adapt(mine, other->type);
         adapted && !(op == BinaryOp::Pow && side == 1 && mine->kind == ExprKind::Int && false))
       mine = adapted;
@@ -239,7 +231,7 @@ Expr *Checker::arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc,
   }
   bool isBool = a->dtype == DType::Bool;
   if (logical != isBool && !(isBool && (op == BinaryOp::Eq || op == BinaryOp::Ne))) {
-    refuse(DiagKind::TypeMismatch,
+    refuse(DiagKind::NotABool,
            logical ? std::string("`") + opText(op) + "` takes `bool`s" : "these are truth values");
     return errorExpr(loc);
   }
@@ -300,7 +292,7 @@ Expr *Checker::treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc op
     result = b;
   }
   if (!ok) {
-    report(DiagKind::TypeMismatch, opLoc,
+    report(DiagKind::BadOperand, opLoc,
            std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str())
         .note("trees take + - * / ^ with trees of the same model and with scalars");
     return node;
@@ -315,8 +307,9 @@ Expr *Checker::treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc op
 // side.
 Expr *Checker::matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const ast::Expr *r) {
   const Type *a = lhs->type, *b = rhs->type;
+  DiagKind kind = DiagKind::MatmulMismatch;
   auto refuse = [&](std::string message) -> Diagnostic & {
-    auto &diag = report(DiagKind::ShapeMismatch, loc, std::move(message));
+    auto &diag = report(kind, loc, std::move(message));
     diag.also(lhs->loc, quoted(l, "this") + " is " + a->str());
     diag.also(rhs->loc, quoted(r, "this") + " is " + b->str());
     return diag;
@@ -327,6 +320,7 @@ Expr *Checker::matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const a
     return errorExpr(loc);
   }
   if (a->dtype != b->dtype || !a->isFloat()) {
+    kind = DiagKind::DTypeMismatch;
     auto &diag = refuse("cannot multiply " + a->str() + " and " + b->str() + " with `@`");
     if (a->dtype != b->dtype)
       diag.help(std::string("convert one of them: `") + spelling(a->dtype) + "(..)`");

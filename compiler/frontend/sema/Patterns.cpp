@@ -68,7 +68,7 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
   }
   auto *tuple = pattern->as<ast::TuplePattern>();
   if (!tuple) {
-    report(DiagKind::BadPattern, pattern->loc,
+    report(DiagKind::RefutablePattern, pattern->loc,
            "this pattern may fail, so it belongs into a `match`");
     return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
   }
@@ -156,12 +156,12 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
       return out;
     }
     if (variant)
-      return failed(DiagKind::UnknownName, type->str() + " has no variant `" + called.text + "`");
+      return failed(DiagKind::UnknownVariant, type->str() + " has no variant `" + called.text + "`");
     NameList names;
     for (auto &entry : variants)
       names.push_back(entry.name);
     if (std::string near = didYouMean(called.text, names); !near.empty()) {
-      report(DiagKind::UnknownName, pattern->loc,
+      report(DiagKind::UnknownVariant, pattern->loc,
              type->str() + " has no variant `" + called.text + "`")
           .help("did you mean `" + near + "`?");
       return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);

@@ -83,7 +83,7 @@ Expr *Checker::elementwise(CallState &call, bool floats) {
         arg = adapt(arg, f32());
       if (arg->type->isScalar() && arg->type->isFloat())
         continue;
-      report(DiagKind::TypeMismatch, arg->loc,
+      report(DiagKind::BadTree, arg->loc,
              "`" + call.shown + "` takes trees and scalars together, not " + arg->type->str());
       return errorExpr(call.loc);
     }
@@ -264,7 +264,7 @@ bool Checker::axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int6
     }
   if (count != 1) {
     auto &diag =
-        report(DiagKind::BadAxis, expr->loc,
+        report(DiagKind::AmbiguousAxis, expr->loc,
                count ? "`" + name->name.text + "` names more than one axis of " + tensor->str()
                      : tensor->str() + " has no axis `" + name->name.text + "`");
     if (count)
@@ -411,7 +411,7 @@ Expr *Checker::reshapeTo(Expr *x, Shape shape, Loc loc, const std::string &shown
           rest.push_back(other);
       auto left = Dim::divideExactly(have, numberOf(rest));
       if (!left) {
-        report(DiagKind::ShapeMismatch, loc,
+        report(DiagKind::ReshapeMismatch, loc,
                "`" + shown + "` cannot find the size written as -1: " + have.str() +
                    " elements are not a multiple of " + numberOf(rest).str());
         return errorExpr(loc);
@@ -421,7 +421,7 @@ Expr *Checker::reshapeTo(Expr *x, Shape shape, Loc loc, const std::string &shown
   Dim want = numberOf(shape);
   std::vector<DimFact> leftOver;
   if (!dimsEqual(have, want, &leftOver)) {
-    report(DiagKind::ShapeMismatch, loc,
+    report(DiagKind::ReshapeMismatch, loc,
            "`" + shown + "` keeps the number of elements: " + x->type->str() + " has " +
                have.str() + ", and [" + str(shape) + "] has " + want.str());
     return errorExpr(loc);
@@ -465,7 +465,7 @@ Expr *Checker::ruleSplit(CallState &call, const Type *) {
   Dim size = Dim::floorDiv(elem.dim, *count);
   std::vector<DimFact> leftOver;
   if (!dimsEqual(size * *count, elem.dim, &leftOver)) {
-    report(DiagKind::ShapeMismatch, call.loc,
+    report(DiagKind::SplitMismatch, call.loc,
            "`split` makes equal parts, and an axis of " + elem.dim.str() +
                " does not divide into " + count->str());
     return errorExpr(call.loc);
@@ -497,7 +497,7 @@ const Type *Checker::batched(const Type *dataset, Dim size, Loc loc) {
   std::vector<const Type *> queue(dataset->elems);
   for (const Type *elem : queue) {
     if (!elem->is(Type::Kind::Tensor)) {
-      report(DiagKind::TypeMismatch, loc, "samples of " + elem->str() + " cannot be batched")
+      report(DiagKind::BadSample, loc, "samples of " + elem->str() + " cannot be batched")
           .help("make tensors of them with `.map { .. }`");
       return types_.error;
     }

@@ -111,12 +111,14 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
              std::string("`") + (isBreak ? "break" : "continue") + "` stands outside of a loop");
     out.stmts.push_back(isBreak ? static_cast<Stmt *>(makeStmt<BreakStmt>(stmt->loc))
                                 : makeStmt<ContinueStmt>(stmt->loc));
-    out.type = types_.never;
+    if (frame_->loops)
+      out.type = types_.never;
     break;
   }
   case ast::Kind::ReturnStmt:
     checkReturn(stmt->as<ast::ReturnStmt>(), out);
-    out.type = types_.never;
+    if (frame_->fn || frame_->isClosure)
+      out.type = types_.never;
     break;
   case ast::Kind::ExpectStmt: {
     auto *node = makeStmt<ExpectStmt>(stmt->loc);
@@ -231,7 +233,7 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
     value = errorExpr(stmt->value->loc);
   }
   if (value->type->is(Type::Kind::Optional) && value->type->elems[0]->is(Type::Kind::Never)) {
-    report(DiagKind::CannotInfer, stmt->value->loc,
+    report(DiagKind::UntypedNone, stmt->value->loc,
            "nothing here says what this `none` is the absence of")
         .help("write the type: `var x: int? = none`");
     value = errorExpr(stmt->value->loc);
@@ -277,7 +279,7 @@ bool Checker::isUpdatable(Expr *place, bool reportIt, Loc loc) {
     return true;
   if (root->kind != ExprKind::VarRef) {
     if (reportIt && !root->type->is(Type::Kind::Error))
-      report(DiagKind::NotUpdatable, loc,
+      report(DiagKind::UpdateLost, loc,
              "this is a value without a name, so an update of it would be lost");
     return false;
   }
@@ -486,7 +488,7 @@ void Checker::checkArgDecl(const ast::ArgDecl *decl) {
   const Type *inner = type->is(Type::Kind::Optional) ? type->elems[0] : type;
   if (!inner->is(Type::Kind::Int) && !inner->is(Type::Kind::Str) && !inner->isScalar() &&
       !inner->is(Type::Kind::Error)) {
-    report(DiagKind::BadType, decl->type->loc,
+    report(DiagKind::BadArgType, decl->type->loc,
            "an `arg` is an `int`, a scalar, a `bool` or a `str`, not " + type->str());
     type = types_.error;
   }

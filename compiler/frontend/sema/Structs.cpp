@@ -19,7 +19,7 @@ void Checker::resolve(StructDecl &decl) {
   std::map<std::string, Loc> seen;
   for (const ast::Decl *member : decl.node->members) {
     if (!seen.emplace(member->name.text, member->name.loc).second)
-      report(DiagKind::DuplicateName, member->name.loc,
+      report(DiagKind::DuplicateMember, member->name.loc,
              "`" + decl.node->name.text + "` has two members `" + member->name.text + "`");
     if (auto *field = member->as<ast::FieldDecl>()) {
       decl.fields.push_back(field);

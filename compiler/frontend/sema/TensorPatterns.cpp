@@ -110,7 +110,7 @@ Expr *Checker::checkEinsum(std::vector<ArgIn> args, Loc loc) {
       return value;
     size_t rank = pattern->inputs[i].size();
     if (!type->is(Type::Kind::Tensor) || type->shape.size() != rank || hasPacks(type->shape)) {
-      report(DiagKind::ShapeMismatch, value->loc,
+      report(DiagKind::PatternMismatch, value->loc,
              "the pattern gives this tensor " + std::to_string(rank) + " axes, and it is " +
                  type->str());
       return errorExpr(loc);
@@ -136,7 +136,7 @@ Expr *Checker::checkEinsum(std::vector<ArgIn> args, Loc loc) {
               char(letters.size() < 26 ? 'a' + letters.size() : 'A' + letters.size() - 26), dim));
       std::vector<DimFact> leftOver;
       if (!isNew && !dimsEqual(it->second.second, dim, &leftOver)) {
-        report(DiagKind::ShapeMismatch, value->loc,
+        report(DiagKind::PatternMismatch, value->loc,
                "axis `" + name + "` of the pattern is " + it->second.second.str() + " before and " +
                    dim.str() + " here")
             .also(spec->loc, "the pattern");
@@ -200,7 +200,7 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
   const AxisGroups &input = pattern->inputs[0];
   if (!x->type->is(Type::Kind::Tensor) || x->type->shape.size() != input.size() ||
       hasPacks(x->type->shape)) {
-    report(DiagKind::ShapeMismatch, x->loc,
+    report(DiagKind::PatternMismatch, x->loc,
            "the pattern gives this tensor " + std::to_string(input.size()) + " axes, and it is " +
                x->type->str());
     return errorExpr(loc);
@@ -233,7 +233,7 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
     std::vector<DimFact> leftOver;
     Dim product = unknown ? sizes[*unknown] * known : known;
     if (!dimsEqual(product, whole, &leftOver)) {
-      report(DiagKind::ShapeMismatch, spec->loc,
+      report(DiagKind::PatternMismatch, spec->loc,
              "the pattern makes parts of an axis of " + whole.str() +
                  " that do not fill it: " + product.str())
           .also(x->loc, "is " + x->type->str());
@@ -339,7 +339,7 @@ Expr *Checker::checkConcat(const std::string &name, std::vector<ArgIn> args, Loc
         noteRuntimeFact(fact);
     }
     if (!fits) {
-      report(DiagKind::ShapeMismatch, node->args[i].value->loc,
+      report(DiagKind::ConcatMismatch, node->args[i].value->loc,
              "`" + name + "` joins tensors that agree " +
                  (isStack ? "in shape" : "in all other axes") + ", not " + first->str() + " and " +
                  type->str())

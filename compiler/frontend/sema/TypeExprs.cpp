@@ -37,7 +37,7 @@ const Type *Checker::resolveType(const ast::TypeExpr *expr) {
     if (key->is(Type::Kind::Error) || value->is(Type::Kind::Error))
       return types_.error;
     if (!key->is(Type::Kind::Str) && !key->is(Type::Kind::Int) && !key->is(Type::Kind::Param)) {
-      report(DiagKind::BadType, map->key->loc,
+      report(DiagKind::BadMapKey, map->key->loc,
              "a map's keys are `str` or `int`, not " + key->str());
       return types_.error;
     }
@@ -165,7 +165,7 @@ bool Checker::resolveShape(const std::vector<ast::TypeArg> &args, Shape &shape) 
   for (auto &arg : args) {
     if (arg.value->is<ast::PackDim>()) {
       if (pack) {
-        report(DiagKind::BadType, arg.value->loc, "a shape has at most one `..` pack")
+        report(DiagKind::TwoPacks, arg.value->loc, "a shape has at most one `..` pack")
             .also(pack->value->loc, "the first one");
         return false;
       }
@@ -223,7 +223,7 @@ std::optional<Dim> Checker::resolveDimName(const ast::NamedType *name) {
   if (symbol->kind == Symbol::Kind::Var && symbol->var->type->is(Type::Kind::Int)) {
     if (!symbol->var->isMutable)
       return dimOfVar(symbol->var);
-    report(DiagKind::BadDim, name->loc,
+    report(DiagKind::VarAsSize, name->loc,
            "`" + text + "` is a `var`, and only an immutable `int` is a size")
         .also(symbol->loc, "declared here")
         .help("bind its value first: `let size = " + text + "`");
