@@ -156,7 +156,8 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
       return out;
     }
     if (variant)
-      return failed(DiagKind::UnknownVariant, type->str() + " has no variant `" + called.text + "`");
+      return failed(DiagKind::UnknownVariant,
+                    type->str() + " has no variant `" + called.text + "`");
     NameList names;
     for (auto &entry : variants)
       names.push_back(entry.name);
