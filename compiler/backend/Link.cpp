@@ -76,7 +76,7 @@ bool linkExecutable(const std::string &object, const std::string &runtimeArchive
 bool linkForCache(const std::string &object, const std::string &output, std::string &error) {
   for (StringRef name : {"ld.lld", "ld.lld-22", "ld"})
     if (auto linker = sys::findProgramByName(name))
-      return link({*linker, "-shared", "-s"}, object, {}, output, error);
+      return link({*linker, "-shared", "-s", "--eh-frame-hdr"}, object, {}, output, error);
   error = "no linker found";
   return false;
 }

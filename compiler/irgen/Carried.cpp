@@ -31,6 +31,7 @@ namespace {
 /// piece.
 struct AssignedVars {
   llvm::SetVector<const sema::Var *> &out;
+  llvm::SetVector<const sema::Var *> functions = {}; // that are named in the piece
   bool leaves = false, returns = false;
   unsigned loops = 0;
 
@@ -72,6 +73,10 @@ struct AssignedVars {
       break;
     case sema::ExprKind::Closure:
       return closure(expr);
+    case sema::ExprKind::VarRef:
+      if (expr.type && expr.type->is(sema::Type::Kind::Fn))
+        functions.insert(sema::as<sema::VarRef>(expr).var);
+      break;
     default:
       break;
     }
@@ -114,6 +119,25 @@ Val *Generator::find(const sema::Var *var) {
   return it == globals.end() ? nullptr : &it->second;
 }
 
+/// A closure that may be called changes variables where it was written.
+void Generator::assignedByClosure(const Val &function, std::set<const sema::Closure *> &seen,
+                                  std::vector<Slot> &slots) {
+  if (!function.closure || !function.frame || !seen.insert(function.closure).second)
+    return;
+  llvm::SetVector<const sema::Var *> vars;
+  AssignedVars walk{vars};
+  walk.closure(*function.closure);
+  std::shared_ptr<Frame> outer = std::exchange(frame, function.frame);
+  for (const sema::Var *var : vars)
+    if (Val *value = find(var); value && !value->is(Val::Kind::Fn) &&
+                                llvm::none_of(slots, [&](Slot &s) { return s.value == value; }))
+      slots.push_back({var, value});
+  for (const sema::Var *var : walk.functions)
+    if (Val *inner = find(var))
+      assignedByClosure(*inner, seen, slots);
+  frame = outer;
+}
+
 /// The variables defined outside that these may change, the hidden ones included: the stream of a
 /// train block, and where control may leave, the exit flag and the result (Note [Leaving]).
 std::vector<Slot> Generator::assignedIn(const std::vector<const sema::Expr *> &exprs,
@@ -137,6 +161,10 @@ std::vector<Slot> Generator::assignedIn(const std::vector<const sema::Expr *> &e
   for (const sema::Var *var : vars)
     if (Val *value = find(var); value && !value->is(Val::Kind::Fn))
       slots.push_back({var, value});
+  std::set<const sema::Closure *> seen;
+  for (const sema::Var *var : walk.functions)
+    if (Val *function = find(var))
+      assignedByClosure(*function, seen, slots);
   return slots;
 }
 

@@ -389,6 +389,10 @@ Val Generator::optionalBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs,
     unsupported(where, "this operator is not compiled for values that may be absent");
   auto held = [](const Val &v) { return v.is(Val::Kind::Maybe) ? v.parts[0] : v; };
   Val here = presence(lhs), there = presence(rhs);
+  if (lhs.is(Val::Kind::None) || rhs.is(Val::Kind::None)) {
+    const Val &other = lhs.is(Val::Kind::None) ? there : here;
+    return op == Op::Eq ? negated(other) : other;
+  }
   Val same = binary(Op::Eq, here, there, nullptr, where);
   Val result = bothHold(same, [&] {
     auto absent = [&] { return Val::boolean(arith::ConstantIntOp::create(b, loc, 1, 1)); };

@@ -48,6 +48,8 @@ Value Generator::format(const Val &value, const sema::Type *type, const std::str
   case TypeKind::Struct:
     return formatParts(value, *type, spec);
   case TypeKind::Optional: {
+    if (isBoxedOptional(*type) && value.is(Val::Kind::Handle))
+      return callFormatter(*type, value.v, spec); // what it holds may hold the like again
     auto absent = [&] { return string(constantText("none")); };
     auto there = [&] {
       return string(format(payload(value, *type), type->elems[0], spec, nested));
@@ -117,12 +119,22 @@ Value Generator::callFormatter(const sema::Type &type, Value argument, const std
     OpBuilder::InsertionGuard guard(b);
     HostFunction function = beginFunction("format", {argument.getType()}, {handleType()});
     name = function.name;
-    Value result = type.is(TypeKind::Enum) ? formatEnum(function.arguments[0], type, spec)
-                                           : formatContainer(function.arguments[0], type, spec);
+    Value argument = function.arguments[0];
+    Value result = type.is(TypeKind::Enum)       ? formatEnum(argument, type, spec)
+                   : type.is(TypeKind::Optional) ? formatOptional(argument, type, spec)
+                                                 : formatContainer(argument, type, spec);
     endFunction(function, {result});
   }
   return func::CallOp::create(b, loc, name, TypeRange{handleType()}, ValueRange{argument})
       .getResult(0);
+}
+
+/// An optional that is kept in a box.
+Value Generator::formatOptional(Value handle, const sema::Type &type, const std::string &spec) {
+  Val value = Val::handle(handle);
+  auto there = [&] { return string(format(payload(value, type), type.elems[0], spec, true)); };
+  auto absent = [&] { return string(constantText("none")); };
+  return branch(presence(value, type), there, absent, {}, nullptr).v;
 }
 
 Value Generator::formatContainer(Value handle, const sema::Type &type, const std::string &spec) {

@@ -11,6 +11,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/DenseMap.h"
 #include <functional>
+#include <set>
 
 namespace nnc::irgen {
 
@@ -173,6 +174,7 @@ private:
   Value formatParts(const Val &value, const sema::Type &type, const std::string &spec);
   Value callFormatter(const sema::Type &type, Value argument, const std::string &spec);
   Value formatContainer(Value handle, const sema::Type &type, const std::string &spec);
+  Value formatOptional(Value handle, const sema::Type &type, const std::string &spec);
   Value formatEnum(Value handle, const sema::Type &type, const std::string &spec);
 
   // ---- Forms.cpp: canonical forms
@@ -362,6 +364,8 @@ private:
 
   // ---- Carried.cpp
   Val *find(const sema::Var *var);
+  void assignedByClosure(const Val &function, std::set<const sema::Closure *> &seen,
+                         std::vector<Slot> &slots);
   std::vector<Slot> assignedIn(const std::vector<const sema::Expr *> &exprs,
                                const std::vector<const sema::Stmt *> &stmts = {});
 
