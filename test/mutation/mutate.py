@@ -72,7 +72,8 @@ def wrong_dtype(text):
 def layers_in_the_wrong_order(text):
     """Two layers or params of a model, of different types, change places where they are used.
     (Functions that keep every shape, such as relu, fit before and after any layer.)"""
-    for model in re.finditer(r"^(?:pub )?model \w+[^\n]*\{\n(.*?)^\}", text, re.M | re.S):
+    whole = r"^(?:pub )?model \w+[^\n]*\{\n(.*?)^\}"
+    for model in re.finditer(whole, text, re.M | re.S):
         fields = re.findall(r"^  (?:param )?(\w+): ([^\n=]+)", model.group(1), re.M)
         body = text.index("  fn ", model.start(1))
         uses = {name: [m for m in re.finditer(r"(?<![\w.])%s(?![\w:.])" % name,
@@ -104,8 +105,8 @@ def wrong_name(text):
                 yield match.start(), match.end(), other
 
 
-KEYWORDS = set("""import model struct param state pub fn let var for in if else while where true false
-training new none as match export arg and return break continue inf self""".split())
+KEYWORDS = set("""import model struct param state pub fn let var for in if else while where true
+false training new none as match export arg and return break continue inf self""".split())
 CLASSES = (dims_swapped, wrong_axis, wrong_dtype, layers_in_the_wrong_order, wrong_name)
 
 
@@ -144,7 +145,8 @@ def mutants(make, programs):
 def names_the_mistake(make, shown, new):
     if make is wrong_name:
         return f"`{new}`" in shown or f".{new}" in shown or new in shown
-    shapes = set(re.findall(r"\b\w+\[[^\]\n]*\]|\b(?:f32|f64|i32|u8|bool|int)\b", shown))
+    shapes = set(re.findall(r"\b\w+\[[^\]\n]*\]|\b(?:f32|f64|i32|u8|bool|int)\b",
+                            shown))
     return len(shapes) >= 2 or re.search(r"`[^`]+`", shown) is not None
 
 
