@@ -32,21 +32,32 @@ def contenders(names):
 
 
 def start(name, command, threads, options):
-    """Starts a contender bound to `threads` cores."""
+    """Starts a contender bound to `threads` cores, and gives its lines as they come."""
     cores = sorted(os.sched_getaffinity(0))[:threads]
     environment = dict(os.environ, NNRT_THREADS=str(threads), OMP_NUM_THREADS=str(threads))
     flags = [f"--steps={options.steps}", f"--weights={WEIGHTS}"] + options.extra
     if name != "nnc":
         flags.append(f"--threads={threads}")
-    return subprocess.Popen(command + flags, stdout=subprocess.PIPE, text=True, env=environment,
-                            cwd=WORK, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+    ours, theirs = os.openpty()  # a terminal: on a pipe the lines would be held back
+    process = subprocess.Popen(command + flags, stdout=theirs, text=True, env=environment,
+                               cwd=WORK, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+    os.close(theirs)
+    return process, lines_of(ours)
+
+
+def lines_of(terminal):
+    with open(terminal, encoding="utf-8") as file:
+        try:
+            yield from file
+        except OSError:  # how a terminal says that the other end is closed
+            pass
 
 
 def time_steps(name, command, threads, options):
     """Microseconds per step of each repeat in one process."""
-    process = start(name, command, threads, options)
+    process, lines = start(name, command, threads, options)
     times, last = [], None
-    for line in process.stdout:
+    for line in lines:
         now = time.perf_counter()
         if line.startswith("done"):
             times.append((now - last) / options.steps * 1e6)
@@ -58,8 +69,8 @@ def time_steps(name, command, threads, options):
 
 def losses(name, command, options):
     """The losses of the first steps, without dropout."""
-    process = start(name, command, 1, options)
-    values = [float(line.split()[1]) for line in process.stdout if line.startswith("loss")]
+    process, lines = start(name, command, 1, options)
+    values = [float(line.split()[1]) for line in lines if line.startswith("loss")]
     if process.wait() != 0 or len(values) != options.steps:
         sys.exit(f"bench: {name} ended with status {process.returncode} after {len(values)} losses")
     return values

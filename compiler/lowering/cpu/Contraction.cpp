@@ -116,14 +116,15 @@ SmallVector<Value> Emitter::multiply(Value row, Value kLo, Value kSize, Shape sh
     nest.close(inner);
     sums = SmallVector<Value>(op.getResults());
   };
-  constexpr int64_t unroll = 4;
+  // The last rows run once per block: short code there is compiled sooner.
+  const int64_t unroll = shape.rows == rowsFor(shape.vectors) ? 4 : 1;
   Value main = nest.floorTo(kSize, unroll);
   if (getConstantIntValue(main) != 0)
     loop(nest.index(0), main, unroll);
   if (auto size = getConstantIntValue(kSize))
     for (int64_t k = *size / unroll * unroll; k < *size; ++k)
       sums = multiplyStep(row, kLo, nest.index(k), 0, shape, sums);
-  else
+  else if (unroll > 1)
     loop(main, kSize, 1);
   return sums;
 }
