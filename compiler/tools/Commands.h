@@ -10,6 +10,8 @@ int checkCommand(const Flags &flags);
 int compileCommand(const Flags &flags, bool run, Stage stage);
 /// With `check` nothing is written, and 1 says that a file would change.
 int fmtCommand(const std::vector<std::string> &files, bool check);
+/// Without files: the standard library. To standard output where `output` is empty.
+int docCommand(const std::vector<std::string> &files, bool asHtml, const std::string &output);
 int explainCommand(const std::string &kind);
 
 } // namespace nnc

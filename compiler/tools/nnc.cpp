@@ -60,6 +60,7 @@ int main(int argc, char **argv) {
   CLI::App *check = app.add_subcommand("check", "report errors without compiling");
   CLI::App *ptx = app.add_subcommand("emit-ptx", "print the GPU kernels of a program");
   CLI::App *fmt = app.add_subcommand("fmt", "format programs, in place");
+  CLI::App *doc = app.add_subcommand("doc", "documentation of programs or the standard library");
   CLI::App *explain = app.add_subcommand("explain", "say more about a kind of error");
   addFlags(run, flags, true);
   run->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
@@ -73,6 +74,12 @@ int main(int argc, char **argv) {
   fmt->add_option("files", files, "programs (.nn); - is standard input, to standard output")
       ->required();
   fmt->add_flag("--check", onlyCheck, "write nothing; name the files that would change");
+  std::string format = "markdown";
+  doc->add_option("files", files, "programs (.nn); none: the standard library");
+  doc->add_option("--format", format, "markdown or html")
+      ->check(CLI::IsMember({"markdown", "html"}));
+  doc->add_option("-o", flags.output, "the file to write");
+  check->add_flag("--watch", flags.watch, "check again after each change");
   explain->add_option("kind", flags.kind, "as in error[kind]")->required();
   try {
     app.parse(own, argv);
@@ -81,6 +88,8 @@ int main(int argc, char **argv) {
   }
   if (*fmt)
     return fmtCommand(files, onlyCheck);
+  if (*doc)
+    return docCommand(files, format == "html", flags.output);
   if (*explain)
     return explainCommand(flags.kind);
   if (*check)
