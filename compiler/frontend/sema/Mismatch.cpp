@@ -26,6 +26,15 @@ void Checker::reportArgMismatch(CallState &call, unsigned index, const ArgIn &ar
   std::string wanted = shownParam(call, index), given = value->type->str();
   bool tensors = param.type->is(Type::Kind::Tensor) && value->type->is(Type::Kind::Tensor);
   bool dtypes = tensors && param.type->dtype != value->type->dtype && !param.type->dtypeParam;
+  // A dtype that an argument before this one decided.
+  if (auto found = call.subst.types.find(param.type->dtypeParam);
+      tensors && found != call.subst.types.end() && found->second->is(Type::Kind::Tensor) &&
+      found->second->dtype != value->type->dtype) {
+    dtypes = true;
+    const std::string &name = param.type->dtypeParam->name;
+    if (wanted.rfind(name + "[", 0) == 0 || wanted == name)
+      wanted = spelling(found->second->dtype) + wanted.substr(name.size());
+  }
   std::string what = "`" + call.shown + "` takes " + wanted;
   if (paramCount(*call.fn) > 1)
     what += " as `" + param.name + "`";
@@ -33,7 +42,9 @@ void Checker::reportArgMismatch(CallState &call, unsigned index, const ArgIn &ar
   bool inPipe = arg.typed && pipeStage_ && pipeStage_->expr->value == arg.source;
   std::string shownArg =
       inPipe && !isName ? "the value before it" : quoted(arg.source, "the argument");
-  auto &diag = report(tensors && !dtypes ? DiagKind::ShapeMismatch : DiagKind::TypeMismatch,
+  auto &diag = report(dtypes    ? DiagKind::DTypeMismatch
+                      : tensors ? DiagKind::ShapeMismatch
+                                : DiagKind::TypeMismatch,
                       inPipe ? call.nameLoc : arg.loc, what + ", but " + shownArg + " is " + given);
   if (inPipe) {
     diag.label("takes " + wanted);
