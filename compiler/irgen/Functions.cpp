@@ -142,7 +142,7 @@ void Generator::makeRecursive(const sema::FnInstance &fn, Recursive &made) {
   for (const sema::Var *var : reads)
     if (Val *value = find(var); value && !value->is(Val::Kind::Fn))
       made.globals.push_back(var);
-  std::map<const sema::Var *, Val> outerGlobals = globals;
+  std::map<const sema::Var *, Val> outerGlobals; // swapped, never copied: slots point into it
   if (training && find(&trainingRng))
     made.globals.push_back(&trainingRng);
   made.dims.assign(fn.dims.begin(), fn.dims.end());
@@ -181,7 +181,7 @@ void Generator::makeRecursive(const sema::FnInstance &fn, Recursive &made) {
     if (param->dim) // `k: dim` is in the types after it
       frame->scope.dims[param->dim] = params.back().size;
   }
-  globals.clear();
+  outerGlobals.swap(globals);
   for (const sema::Var *var : made.globals) {
     Val like = var == &trainingRng ? Val::tensor(full(constantTensor(0, b.getI64Type()), {2}))
                                    : defaultOf(var->type);
@@ -217,7 +217,7 @@ void Generator::makeRecursive(const sema::FnInstance &fn, Recursive &made) {
     unsupported(fn.loc, "the result of `" + fn.name +
                             "`, which calls itself, is known only when compiling");
   endFunction(function, returned);
-  globals = outerGlobals;
+  globals.swap(outerGlobals);
   requireClosed(function.op, fn.loc);
 }
 

@@ -258,11 +258,58 @@ Val Generator::primReverse(const Prim &prim) {
                               b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axesOf(prim, x)))));
 }
 
+/// einsum of any number of tensors: the first two, then what comes out with the next; a single one
+/// is summed over what the result lacks and transposed.
 Val Generator::primEinsum(const Prim &prim) {
-  if (prim.args.size() != 2)
-    unsupported(prim.loc, "`einsum` of other than two tensors is checked but not compiled yet");
-  return Val::tensor(
-      einsum(tensorArg(prim, 0), tensorArg(prim, 1), prim.strs[0], shapeOf(prim.type->shape)));
+  StringRef spec = prim.strs[0];
+  auto [inputs, output] = spec.split("->");
+  llvm::SmallVector<StringRef> terms;
+  inputs.split(terms, ',');
+  Value left = tensorArg(prim, 0);
+  std::string axes = terms[0].str();
+  std::map<char, Size> lengths;
+  auto note = [&](Value x, StringRef letters) {
+    Sizes shape = shapeOf(x);
+    for (size_t i = 0; i < letters.size(); ++i)
+      lengths[letters[i]] = shape[i];
+  };
+  note(left, axes);
+  for (size_t i = 1; i < terms.size(); ++i) {
+    Value right = tensorArg(prim, i);
+    note(right, terms[i]);
+    std::string kept; // what the result or a later tensor has
+    for (char c : axes + terms[i].str()) {
+      bool later = output.contains(c);
+      for (size_t k = i + 1; k < terms.size(); ++k)
+        later |= terms[k].contains(c);
+      if (later && kept.find(c) == std::string::npos)
+        kept.push_back(c);
+    }
+    if (i + 1 == terms.size())
+      kept = output.str();
+    Sizes shape;
+    for (char c : kept)
+      shape.push_back(lengths[c]);
+    left = einsum(left, right, axes + "," + terms[i].str() + "->" + kept, shape);
+    axes = kept;
+  }
+  if (terms.size() > 1)
+    return Val::tensor(left);
+  std::vector<int64_t> summed, order;
+  std::string rest;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (axes.find(axes[i]) != i)
+      unsupported(prim.loc, "`einsum` over a diagonal is checked but not compiled yet");
+    if (output.contains(axes[i]))
+      rest.push_back(axes[i]);
+    else
+      summed.push_back(static_cast<int64_t>(i));
+  }
+  if (!summed.empty())
+    left = reduce("nn.sum", left, summed, false);
+  for (char c : output)
+    order.push_back(static_cast<int64_t>(rest.find(c)));
+  return Val::tensor(rest == output ? left : transpose(left, order));
 }
 
 Val Generator::primIntExtremum(const Prim &prim) {
