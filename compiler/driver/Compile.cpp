@@ -65,11 +65,17 @@ private:
     if (d.getSeverity() != DiagnosticSeverity::Error)
       return success();
     std::string text = d.str();
-    if (auto file = dyn_cast<FileLineColLoc>(d.getLocation()))
-      llvm::errs() << "error: " << text << "\n  --> " << file.getFilename().getValue() << ":"
-                   << file.getLine() << ":" << file.getColumn() << "\n";
-    else
-      llvm::errs() << "error: " << text << "\n";
+    bool notCompiled = llvm::StringRef(text).ends_with("is checked but not compiled yet");
+    userError |= notCompiled;
+    llvm::errs() << (notCompiled ? "error[not-compiled]: " : "error: ") << text << "\n";
+    d.getLocation()->walk([](Location part) {
+      auto file = dyn_cast<FileLineColLoc>(part);
+      if (!file)
+        return WalkResult::advance();
+      llvm::errs() << "  --> " << file.getFilename().getValue() << ":" << file.getLine() << ":"
+                   << file.getColumn() << "\n";
+      return WalkResult::interrupt();
+    });
     return success();
   }
 
@@ -124,8 +130,9 @@ private:
         pm.enableTiming();
       buildPipeline(pm, static_cast<Stage>(next - 1), static_cast<Stage>(next), request);
       if (failed(pm.run(*module))) {
-        internalError("the way to the stage `" + stageName(static_cast<Stage>(next)).str() +
-                      "` failed");
+        if (!userError)
+          internalError("the way to the stage `" + stageName(static_cast<Stage>(next)).str() +
+                        "` failed");
         return false;
       }
       mark(static_cast<Stage>(next));

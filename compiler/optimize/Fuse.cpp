@@ -141,8 +141,23 @@ struct FusePass : PassWrapper<FusePass, OperationPass<func::FuncOp>> {
   void runOnOperation() override {
     if (!getOperation()->hasAttr("nn.graph") || getOperation().isExternal())
       return;
+    if (failed(refuseComputedSizes()))
+      return signalPassFailure();
     bindSizes(getOperation());
     fuseBlock(getOperation().getBody().front());
+  }
+
+  /// A graph's buffers are planned from its arguments before it runs.
+  LogicalResult refuseComputedSizes() {
+    WalkResult result = getOperation().walk([](nn::ToIndexOp op) {
+      Operation *def = op.getOperand().getDefiningOp();
+      if (!def || def->getBlock() != op->getBlock())
+        return WalkResult::advance();
+      op.emitError("a size that the computation itself finds, such as how often a `while` turns "
+                   "whose gradient is taken, is checked but not compiled yet");
+      return WalkResult::interrupt();
+    });
+    return failure(result.wasInterrupted());
   }
 
   void fuseBlock(Block &block) {

@@ -236,6 +236,9 @@ void Checker::fillDefault(CallState &call, unsigned index, Expr *self) {
     for (Arg &other : call.args)
       if (!first && other.value && other.value->type->is(Type::Kind::Tensor))
         first = other.value->type;
+    Saved saved(*this);
+    module_ = call.fn->module;
+    scope_ = module_->scope;
     if (first && !axesOf(param.defaultValue, first, call.axes[index], call.loc))
       call.failed = true;
     return;
