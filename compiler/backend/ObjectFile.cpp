@@ -71,8 +71,11 @@ bool emitObject(mlir::ModuleOp module, const ObjectOptions &options, std::string
   if (!machine)
     return false;
   for (llvm::Function &function : *llvmModule) // the runtime's exceptions pass through
-    if (!function.isDeclaration())
+    if (!function.isDeclaration()) {
       function.setUWTableKind(llvm::UWTableKind::Async);
+      // Recursion without end shall end in an error, not go round forever.
+      function.addFnAttr("disable-tail-calls", "true");
+    }
   llvmModule->setDataLayout(machine->createDataLayout());
   llvmModule->setTargetTriple(machine->getTargetTriple());
   if (llvmText) {
