@@ -99,6 +99,7 @@ private:
   // ---- Sizes.cpp: dims, shapes, types
   Size sizeOf(const sema::Dim &dim);
   Size sizeOf(const sema::Dim &dim, const DimScope &scope);
+  Size outerSize(const sema::DimVar *dim);
   Sizes shapeOf(const sema::Shape &shape);
   Sizes shapeOf(const sema::Shape &shape, const DimScope &scope);
   Sizes shapeOf(Value tensor);

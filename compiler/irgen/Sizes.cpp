@@ -78,6 +78,14 @@ Size Generator::arith(sema::BinaryOp op, const Size &x, const Size &y) {
 
 Size Generator::sizeOf(const sema::Dim &dim) { return sizeOf(dim, frame->scope); }
 
+/// A dim of an enclosing function or loop.
+Size Generator::outerSize(const sema::DimVar *dim) {
+  for (Frame *f = frame.get(); f; f = f->parent.get())
+    if (auto found = f->scope.dims.find(dim); found != f->scope.dims.end())
+      return found->second;
+  unsupported({}, "the size `" + dim->name + "` is not known here; give the value a name by `let`");
+}
+
 Size Generator::sizeOf(const sema::Dim &dim, const DimScope &scope) {
   using Op = sema::BinaryOp;
   Size sum = 0;
@@ -93,12 +101,7 @@ Size Generator::sizeOf(const sema::Dim &dim, const DimScope &scope) {
         else if (atom.var->kind == sema::DimVar::Kind::FromVar)
           factor = lookup(atom.var->var).size;
         else
-          // A name of an enclosing function or loop.
-          for (Frame *f = frame.get(); f; f = f->parent.get())
-            if (auto outer = f->scope.dims.find(atom.var); outer != f->scope.dims.end()) {
-              factor = outer->second;
-              break;
-            }
+          factor = outerSize(atom.var);
         break;
       }
       case sema::DimAtom::Kind::Prod:

@@ -437,6 +437,10 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
     return prim(loc, "params", types_.tree(type), {base});
   if (name == "len") {
     if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack) {
+      // A size that only the value tells: no variable stands for it.
+      auto *fresh = type->shape[0].dim.asVar();
+      if (fresh && fresh->kind == DimVar::Kind::Fresh && base->kind != ExprKind::VarRef)
+        return prim(loc, "len", types_.integer, {base});
       auto *value = make<DimValue>(loc, types_.integer);
       value->dim = type->shape[0].dim;
       return value;
