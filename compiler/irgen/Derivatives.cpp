@@ -1,10 +1,28 @@
 // grad and train blocks.
 #include "compiler/irgen/IRGen.h"
+#include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
 
 using namespace mlir;
 
 namespace nnc::irgen {
+
+/// What the host does for the differentiated part, such as reading a list, is done before it.
+void Generator::takeHostOut(Operation *grad) {
+  for (Operation &op : llvm::make_early_inc_range(grad->getRegion(0).front())) {
+    bool fromOutside = llvm::all_of(op.getOperands(), [&](Value value) {
+      return !grad->getRegion(0).isAncestor(value.getParentRegion());
+    });
+    if (fromOutside && op.getNumRegions() == 0 && !isa<nn::NNDialect>(op.getDialect()) &&
+        !op.hasTrait<OpTrait::IsTerminator>())
+      op.moveBefore(grad);
+  }
+  grad->walk([&](Operation *op) {
+    if (isa<host::HostDialect>(op->getDialect()))
+      unsupported({}, "inside `grad`, what a list or map is asked for must not depend on what is "
+                      "computed there");
+  });
+}
 
 /// grad(place) { m => body }. Everything that the body changes or prints leaves the region as an
 /// extra result.
@@ -75,6 +93,7 @@ Val Generator::evalGrad(const sema::Grad &expr) {
   }
   auto op = nn::GradOp::create(b, loc, types, wrt);
   op->getRegion(0).takeBody(region);
+  takeHostOut(op);
   std::vector<Value> all(op->result_begin(), op->result_end());
   for (size_t i = 0; i < all.size(); ++i)
     noteSizes(all[i], shapes[i]);

@@ -406,6 +406,7 @@ private:
 
   // ---- Derivatives.cpp
   Val evalGrad(const sema::Grad &expr);
+  void takeHostOut(mlir::Operation *grad);
   Val evalTrain(const sema::Train &expr);
   Val asTensors(const Val &value);
 
