@@ -60,14 +60,17 @@ public:
 
 private:
   /// Irgen's own findings are the user's; a diagnostic from a pass is an error of the program only
-  /// where the pass says so with a source position.
+  /// where the pass names its kind in the metadata.
   LogicalResult onDiagnostic(mlir::Diagnostic &d) {
     if (d.getSeverity() != DiagnosticSeverity::Error)
       return success();
     std::string text = d.str();
-    bool notCompiled = llvm::StringRef(text).ends_with("is checked but not compiled yet");
-    userError |= notCompiled;
-    llvm::errs() << (notCompiled ? "error[not-compiled]: " : "error: ") << text << "\n";
+    auto &kind = d.getMetadata(); // of an error of the program
+    userError |= !kind.empty();
+    llvm::errs() << "error";
+    if (!kind.empty())
+      llvm::errs() << "[" << kind.front() << "]";
+    llvm::errs() << ": " << text << "\n";
     d.getLocation()->walk([](Location part) {
       auto file = dyn_cast<FileLineColLoc>(part);
       if (!file)

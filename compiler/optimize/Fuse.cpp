@@ -153,8 +153,10 @@ struct FusePass : PassWrapper<FusePass, OperationPass<func::FuncOp>> {
       Operation *def = op.getOperand().getDefiningOp();
       if (!def || def->getBlock() != op->getBlock())
         return WalkResult::advance();
-      op.emitError("a size that the computation itself finds, such as how often a `while` turns "
-                   "whose gradient is taken, is checked but not compiled yet");
+      InFlightDiagnostic error = op.emitError(
+          "a size that the computation itself finds, such as how often a `while` turns "
+          "whose gradient is taken, is checked but not compiled yet");
+      error.getUnderlyingDiagnostic()->getMetadata().emplace_back("not-compiled"); // the kind
       return WalkResult::interrupt();
     });
     return failure(result.wasInterrupted());
