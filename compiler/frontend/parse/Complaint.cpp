@@ -97,35 +97,6 @@ private:
     return "`" + shown + "`";
   }
 
-  static bool isOperator(size_t kind) {
-    switch (kind) {
-    case NNLexer::PLUS:
-    case NNLexer::STAR:
-    case NNLexer::SLASH:
-    case NNLexer::PERCENT:
-    case NNLexer::CARET:
-    case NNLexer::AT:
-    case NNLexer::EQ:
-    case NNLexer::NE:
-    case NNLexer::LT:
-    case NNLexer::LE:
-    case NNLexer::GT:
-    case NNLexer::GE:
-    case NNLexer::ANDAND:
-    case NNLexer::OROR:
-    case NNLexer::PIPE:
-    case NNLexer::DOTDOT:
-    case NNLexer::DOTDOTEQ:
-    case NNLexer::PLUSEQ:
-    case NNLexer::MINUSEQ:
-    case NNLexer::STAREQ:
-    case NNLexer::SLASHEQ:
-      return true;
-    default:
-      return false;
-    }
-  }
-
   // What would fit, from the most telling to the least; empty when that is not known.
   std::vector<std::string> expectations() {
     std::vector<std::string> words;
@@ -336,7 +307,7 @@ private:
     if ((type() == NNLexer::STAR && previousType() == NNLexer::SLASH) ||
         (type() == NNLexer::SLASH && nextType() == NNLexer::STAR))
       return "comments begin with `//` and end with the line";
-    if (lineStart && failure.token && isOperator(type()))
+    if (lineStart && failure.token && isBinaryOperator(type()))
       return "a line that goes on ends with the operator: put `" + text() +
              "` at the end of the line before";
     if (type() == NNLexer::STAR && previousType() == NNLexer::STAR)
@@ -347,7 +318,7 @@ private:
       return "write `&&`";
     if (type() == NNLexer::PLUS && previousType() == NNLexer::PLUS)
       return "write `x += 1` to add one";
-    if (type() == NNLexer::ASSIGN && isOperator(previousType()) && touchesPrevious())
+    if (type() == NNLexer::ASSIGN && isBinaryOperator(previousType()) && touchesPrevious())
       return "write `x = x " + previousText() + " ..`";
     if (type() == NNLexer::ARROW && (expects(NNLexer::FATARROW) || inRule(NNParser::RuleClosure)))
       return "write `=>`";

@@ -9,15 +9,9 @@ Loc locOf(uint32_t file, const Token *token) {
   return {file, uint32_t(token->getStartIndex()), uint32_t(token->getStopIndex() + 1)};
 }
 
-namespace {
-
-constexpr size_t kMaxBrackets = 256;
-
-// After these a newline does not end a statement: operators, `,` and opening brackets.
-bool continuesAfter(size_t type) {
+bool isBinaryOperator(size_t type) {
   switch (type) {
   case NNLexer::PLUS:
-  case NNLexer::MINUS:
   case NNLexer::STAR:
   case NNLexer::SLASH:
   case NNLexer::PERCENT:
@@ -31,18 +25,34 @@ bool continuesAfter(size_t type) {
   case NNLexer::GE:
   case NNLexer::ANDAND:
   case NNLexer::OROR:
-  case NNLexer::BANG:
-  case NNLexer::AMP:
+  case NNLexer::PIPE:
   case NNLexer::DOTDOT:
   case NNLexer::DOTDOTEQ:
-  case NNLexer::ASSIGN:
   case NNLexer::PLUSEQ:
   case NNLexer::MINUSEQ:
   case NNLexer::STAREQ:
   case NNLexer::SLASHEQ:
+    return true;
+  default:
+    return false;
+  }
+}
+
+namespace {
+
+constexpr size_t kMaxBrackets = 256;
+
+// After these a newline does not end a statement: operators, `,` and opening brackets.
+bool continuesAfter(size_t type) {
+  if (isBinaryOperator(type))
+    return true;
+  switch (type) {
+  case NNLexer::MINUS:
+  case NNLexer::BANG:
+  case NNLexer::AMP:
+  case NNLexer::ASSIGN:
   case NNLexer::FATARROW:
   case NNLexer::ARROW:
-  case NNLexer::PIPE:
   case NNLexer::DOT:
   case NNLexer::COMMA:
   case NNLexer::COLON:

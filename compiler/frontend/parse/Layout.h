@@ -33,6 +33,9 @@ struct LaidOut {
 // The start and stop index of a token are bytes of the file here, not code points.
 Loc locOf(uint32_t file, const antlr4::Token *token);
 
+// An operator that stands between operands only: not `-`, which also begins one.
+bool isBinaryOperator(size_t type);
+
 // Splits `tokens` of the lexer, which has no EOF, into statements. `end` is the offset of the end
 // of the text. Reports brackets that do not match and such as nest too deeply.
 LaidOut layOut(Tokens tokens, uint32_t file, size_t end, std::string_view text,
