@@ -12,11 +12,9 @@ static bool document(const std::string &path, doc::Section &section) {
   Flags flags;
   flags.file = path;
   FrontEnd frontEnd(flags);
-  std::shared_ptr<ast::File> file = frontEnd.parse();
-  if (!file || !file->ok) {
-    frontEnd.report();
+  std::shared_ptr<ast::File> file = frontEnd.parseWhole();
+  if (!file)
     return false;
-  }
   doc::collect(section, frontEnd.sources, *file);
   return true;
 }

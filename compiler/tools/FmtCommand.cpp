@@ -40,16 +40,13 @@ static int formatOne(const std::string &path, bool check) {
   Flags flags;
   flags.file = path;
   FrontEnd frontEnd(flags);
-  std::shared_ptr<ast::File> file = frontEnd.parse();
-  if (!file || !file->ok) {
-    frontEnd.report();
+  std::shared_ptr<ast::File> file = frontEnd.parseWhole();
+  if (!file)
     return 1;
-  }
   std::string text = fmt::format(frontEnd.sources, *file);
   if (!fmt::sameProgram(frontEnd.sources, *file, text))
     return fail("internal error: formatting `" + path +
-                    "` would change the program; please report "
-                    "this file",
+                    "` would change the program; please report this file",
                 70);
   bool same = text == frontEnd.sources.file(file->id).text();
   if (check) {

@@ -48,6 +48,14 @@ std::shared_ptr<ast::File> FrontEnd::parse() {
   return std::make_shared<ast::File>(parseFile(sources, *id, diags));
 }
 
+std::shared_ptr<ast::File> FrontEnd::parseWhole() {
+  std::shared_ptr<ast::File> file = parse();
+  if (file && file->ok)
+    return file;
+  report();
+  return nullptr;
+}
+
 std::optional<sema::Program> FrontEnd::analyse(const std::shared_ptr<ast::File> &file) {
   if (!file || !file->ok)
     return std::nullopt;

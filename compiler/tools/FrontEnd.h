@@ -37,6 +37,8 @@ public:
 
   /// Null when the file cannot be read, which has been said.
   std::shared_ptr<ast::File> parse();
+  /// A file whose text follows the grammar; else null, and what is wrong has been said.
+  std::shared_ptr<ast::File> parseWhole();
   /// Nothing when the program is not right.
   std::optional<sema::Program> analyse(const std::shared_ptr<ast::File> &file);
   /// Prints what was found.
