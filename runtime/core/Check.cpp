@@ -1,7 +1,7 @@
 // Checks that generated code asks for, and the integer arithmetic that can fail.
 #include "runtime/core/Error.h"
+#include "runtime/core/Signals.h"
 #include <algorithm>
-#include <pthread.h>
 
 using namespace nnrt;
 
@@ -20,14 +20,8 @@ void nnrt_check_slice(nnrt_context *ctx, int64_t lo, int64_t hi, int64_t size) {
 // The lowest address that this thread's stack may grow to, with room for the runtime's own calls.
 static const char *stackLimit() {
   static thread_local const char *limit = [] {
-    pthread_attr_t attributes;
-    void *low = nullptr;
-    size_t size = 0;
-    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-      pthread_attr_getstack(&attributes, &low, &size);
-      pthread_attr_destroy(&attributes);
-    }
-    return low ? static_cast<const char *>(low) + std::min<size_t>(size / 4, 512 << 10) : nullptr;
+    StackBounds stack = stackBounds();
+    return stack.low ? stack.low + std::min<size_t>(stack.size / 4, 512 << 10) : nullptr;
   }();
   return limit;
 }

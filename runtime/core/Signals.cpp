@@ -75,18 +75,25 @@ static void endBySegv(int number, siginfo_t *info, void *) {
   _exit(1);
 }
 
-void catchStackOverflow(const nnrt_context *ctx) {
-  overflowContext = ctx;
-  struct sigaction action{};
+StackBounds stackBounds() {
   pthread_attr_t attributes;
-  if (sigaction(SIGSEGV, nullptr, &action) != 0 || action.sa_handler != SIG_DFL ||
-      pthread_getattr_np(pthread_self(), &attributes) != 0)
-    return;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+    return {};
   void *low = nullptr;
   size_t size = 0;
   pthread_attr_getstack(&attributes, &low, &size);
   pthread_attr_destroy(&attributes);
-  stackLow = static_cast<char *>(low);
+  return {static_cast<char *>(low), size};
+}
+
+void catchStackOverflow(const nnrt_context *ctx) {
+  overflowContext = ctx;
+  struct sigaction action{};
+  if (sigaction(SIGSEGV, nullptr, &action) != 0 || action.sa_handler != SIG_DFL)
+    return;
+  stackLow = stackBounds().low;
+  if (!stackLow)
+    return;
   static char otherStack[16384];
   stack_t stack{};
   stack.ss_sp = otherStack;

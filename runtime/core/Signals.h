@@ -12,6 +12,13 @@ void handleSignals();
 /// thread.
 void catchStackOverflow(const nnrt_context *ctx);
 
+/// The calling thread's stack; low is null where it is not known.
+struct StackBounds {
+  char *low = nullptr;
+  size_t size = 0;
+};
+StackBounds stackBounds();
+
 /// Ignores SIGXFSZ, so that write() past the limit fails with EFBIG.
 void ignoreFileLimitSignal();
 
