@@ -135,18 +135,25 @@ Value Generator::restoredTree(const Restore &from, const std::string &path,
   return flat;
 }
 
-/// The tensor at a path. Sizes that only the file knows are not compared.
-Val Generator::restoredTensor(const Restore &from, const std::string &path,
-                              const sema::Type &type) {
-  Sizes shape = looseShapeOf(type, [&] { return Size(materialize(kAnySize)); });
+/// The entry at a path; of sizes that are kAnySize the file decides.
+Value Generator::restoredEntry(const Restore &from, const std::string &path, sema::DType dtype,
+                               const Sizes &shape, Type type) {
   Values dims;
   for (const Size &size : shape)
     dims.push_back(materialize(size));
   Value sizesHere = host::SizesOp::create(b, loc, dims);
-  Val value = Val::tensor(hostCall("nnrt_archive_get",
-                                   {from.file, text(path), i32(dtypeNumber(type.dtype)),
-                                    i32(static_cast<int64_t>(shape.size())), sizesHere, sizesHere},
-                                   tensorType(elementType(type.dtype), shape)));
+  return hostCall("nnrt_archive_get",
+                  {from.file, text(path), i32(dtypeNumber(dtype)),
+                   i32(static_cast<int64_t>(shape.size())), sizesHere, sizesHere},
+                  type);
+}
+
+/// The tensor at a path. Sizes that only the file knows are not compared.
+Val Generator::restoredTensor(const Restore &from, const std::string &path,
+                              const sema::Type &type) {
+  Sizes shape = looseShapeOf(type, [&] { return Size(materialize(kAnySize)); });
+  Val value = Val::tensor(
+      restoredEntry(from, path, type.dtype, shape, tensorType(elementType(type.dtype), shape)));
   bindFreshDims(&type, value);
   return value;
 }
@@ -161,9 +168,8 @@ Val Generator::restoredModel(const Restore &from, const std::string &path, const
     std::vector<Val> given;
     auto outer = scopedTo(type);
     for (const sema::FieldInfo &field : type.structInfo->fields)
-      given.push_back(field.role == Role::Param || field.role == Role::State
-                          ? defaultOf(field.type)
-                          : Val());
+      given.push_back(field.role == Role::Param || field.role == Role::State ? defaultOf(field.type)
+                                                                             : Val());
     frame = outer;
     model = build(type, frame->scope, &given, rng, {});
   } else if (now.is(Val::Kind::Unit)) {
@@ -184,26 +190,17 @@ Val Generator::restored(const Restore &from, const std::string &path, const sema
         Size(hostCall("nnrt_archive_get_i64", {from.file, text(path)}, b.getIndexType())));
   case TypeKind::Str:
     return string(hostCall("nnrt_archive_get_str", {from.file, text(path)}, handleType()));
-  case TypeKind::Rng: {
-    Value sizesHere = host::SizesOp::create(b, loc, Values{materialize(2)});
-    return Val::tensor(hostCall(
-        "nnrt_archive_get",
-        {from.file, text(path), i32(dtypeNumber(sema::DType::I64)), i32(1), sizesHere, sizesHere},
-        RankedTensorType::get({2}, b.getI64Type())));
-  }
+  case TypeKind::Rng:
+    return Val::tensor(restoredEntry(from, path, sema::DType::I64, {2},
+                                     RankedTensorType::get({2}, b.getI64Type())));
   case TypeKind::Tensor:
     return restoredTensor(from, path, type);
   case TypeKind::Tree:
-    return Val::tree(
-        restoredTree(from, path, leavesOf(*type.elems[0], Role::Param, frame->scope)));
+    return Val::tree(restoredTree(from, path, leavesOf(*type.elems[0], Role::Param, frame->scope)));
   case TypeKind::List:
     if (isNumberList(type)) {
-      Value sizesHere = host::SizesOp::create(b, loc, Values{materialize(kAnySize)});
       auto all = RankedTensorType::get({ShapedType::kDynamic}, elementType(listDType(type)));
-      Value tensor = hostCall("nnrt_archive_get",
-                              {from.file, text(path), i32(dtypeNumber(listDType(type))), i32(1),
-                               sizesHere, sizesHere},
-                              all);
+      Value tensor = restoredEntry(from, path, listDType(type), {kAnySize}, all);
       return Val::handle(hostCall("nnrt_list_from_tensor", {tensor}, handleType()));
     }
     break;

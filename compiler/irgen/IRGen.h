@@ -462,6 +462,8 @@ private:
     Value file, names;
   };
   Value restoredTree(const Restore &from, const std::string &path, const std::vector<Leaf> &leaves);
+  Value restoredEntry(const Restore &from, const std::string &path, sema::DType dtype,
+                      const Sizes &shape, Type type);
   Val restoredTensor(const Restore &from, const std::string &path, const sema::Type &type);
   Val restoredModel(const Restore &from, const std::string &path, const sema::Type &type,
                     const Val &now);
