@@ -1,4 +1,5 @@
 // The nnrt_graph of a graph: names, types, live intervals and the shape function.
+#include "compiler/lowering/DTypeCode.h"
 #include "compiler/lowering/cpu/Frame.h"
 #include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/Dims.h"
@@ -11,23 +12,6 @@ using namespace nnc;
 using namespace nnc::cpu;
 
 namespace {
-
-// nnrt_dtype, in its order.
-int32_t dtypeOf(Type element) {
-  if (element.isF16())
-    return 0;
-  if (element.isBF16())
-    return 1;
-  if (element.isF32())
-    return 2;
-  if (element.isF64())
-    return 3;
-  auto integer = cast<IntegerType>(element);
-  if (integer.getWidth() == 1)
-    return 12;
-  int32_t size = llvm::Log2_32(integer.getWidth()) - 3;
-  return (integer.isUnsigned() ? 8 : 4) + size;
-}
 
 class DescriptorBuilder {
 public:
@@ -170,13 +154,13 @@ void DescriptorBuilder::build() {
       continue;
     }
     auto memref = cast<MemRefType>(type);
-    args.append({dtypeOf(memref.getElementType()), static_cast<int32_t>(memref.getRank()), -1});
+    args.append({dtypeCode(memref.getElementType()), static_cast<int32_t>(memref.getRank()), -1});
   }
   auto resultTypes = graph->getAttrOfType<ArrayAttr>("kernel.results");
   auto aliases = graph->getAttrOfType<DenseI64ArrayAttr>("kernel.aliases").asArrayRef();
   for (auto [type, alias] : llvm::zip(resultTypes, aliases)) {
     auto tensor = cast<RankedTensorType>(cast<TypeAttr>(type).getValue());
-    resultSpecs.append({dtypeOf(tensor.getElementType()), static_cast<int32_t>(tensor.getRank()),
+    resultSpecs.append({dtypeCode(tensor.getElementType()), static_cast<int32_t>(tensor.getRank()),
                         static_cast<int32_t>(alias < 0 ? -1 : alias - dims)});
   }
   for (kernel::BufferOp buffer : buffers)

@@ -2,6 +2,7 @@
 //
 // Before a call that can fail, the op's position is stored in the context, where the runtime finds
 // it for its message.
+#include "compiler/lowering/DTypeCode.h"
 #include "compiler/lowering/host/Passes.h"
 #include "compiler/lowering/host/Tables.h"
 #include "dialects/host/HostDialect.h"

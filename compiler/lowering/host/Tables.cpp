@@ -1,4 +1,5 @@
 #include "compiler/lowering/host/Tables.h"
+#include "compiler/lowering/DTypeCode.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA1.h"
@@ -6,21 +7,6 @@
 using namespace mlir;
 
 namespace nnc {
-
-int dtypeCode(Type t) {
-  if (t.isF16())
-    return 0;
-  if (t.isBF16())
-    return 1;
-  if (t.isF32())
-    return 2;
-  if (t.isF64())
-    return 3;
-  if (t.isInteger(1))
-    return 12;
-  unsigned log = llvm::Log2_32(t.getIntOrFloatBitWidth()) - 3; // 8 -> 0 .. 64 -> 3
-  return (t.isUnsignedInteger() ? 8 : 4) + log;
-}
 
 static std::string nameOf(StringRef kind, StringRef bytes) {
   return (kind + "." + llvm::toHex(llvm::SHA1::hash(llvm::arrayRefFromStringRef(bytes)), true))

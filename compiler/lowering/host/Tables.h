@@ -7,9 +7,6 @@
 
 namespace nnc {
 
-/// The runtime's number of an element type (nnrt_dtype).
-int dtypeCode(mlir::Type element);
-
 /// Each function gives the symbol of a global; equal contents share one.
 class Tables {
 public:
