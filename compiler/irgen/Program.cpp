@@ -145,7 +145,7 @@ static bool needsHost(const sema::Type *type) {
 /// Whether evaluating makes nothing but tensors: no output, files, lists or text.
 bool Generator::isPure(const sema::Expr &expr) {
   bool pure = true;
-  std::function<void(const sema::Expr &)> visit = [&](const sema::Expr &e) {
+  sema::walkTree(expr, [&](const sema::Expr &e) {
     if (!pure)
       return;
     switch (e.kind) {
@@ -156,8 +156,6 @@ bool Generator::isPure(const sema::Expr &expr) {
       pure = !needsHost(e.type);
       break;
     case sema::ExprKind::Str:
-      pure = false;
-      break;
     case sema::ExprKind::Interp:
     case sema::ExprKind::ListLit:
     case sema::ExprKind::MapLit:
@@ -179,14 +177,7 @@ bool Generator::isPure(const sema::Expr &expr) {
     default:
       break;
     }
-    sema::forEachChild(e, visit, [&](const sema::Stmt &s) {
-      std::function<void(const sema::Stmt &)> visitStmt = [&](const sema::Stmt &inner) {
-        sema::forEachChild(inner, visit, visitStmt);
-      };
-      visitStmt(s);
-    });
-  };
-  visit(expr);
+  });
   return pure;
 }
 

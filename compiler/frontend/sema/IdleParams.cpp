@@ -136,16 +136,12 @@ void warnOfIdle(const Grad &grad, Diagnostics &diags) {
 } // namespace
 
 void Checker::warnOfIdleParams() {
-  std::function<void(const Expr &)> ofExpr;
-  std::function<void(const Stmt &)> ofStmt = [&](const Stmt &stmt) {
-    forEachChild(stmt, ofExpr, ofStmt);
-  };
-  ofExpr = [&](const Expr &expr) {
-    if (expr.kind == ExprKind::Grad)
-      warnOfIdle(as<Grad>(expr), diags_);
-    forEachChild(expr, ofExpr, ofStmt);
-  };
-  eachOwnBody(ofExpr);
+  eachOwnBody([&](const Expr &body) {
+    walkTree(body, [&](const Expr &expr) {
+      if (expr.kind == ExprKind::Grad)
+        warnOfIdle(as<Grad>(expr), diags_);
+    });
+  });
 }
 
 } // namespace nnc::sema

@@ -36,28 +36,10 @@ struct ModeChecks {
   std::map<const FnInstance *, bool> moving;
   std::set<std::pair<const FnInstance *, bool>> walked;
 
-  using OnExpr = std::function<void(const Expr &)>;
-
-  // Every expression of a tree, called bodies not included.
-  void each(const Expr &expr, const OnExpr &visit,
-            const std::function<void(const Stmt &)> &onStmt) {
-    visit(expr);
-    forEachChild(
-        expr, [&](const Expr &e) { each(e, visit, onStmt); },
-        [&](const Stmt &s) { eachOf(s, visit, onStmt); });
-  }
-  void eachOf(const Stmt &stmt, const OnExpr &visit,
-              const std::function<void(const Stmt &)> &onStmt) {
-    onStmt(stmt);
-    forEachChild(
-        stmt, [&](const Expr &e) { each(e, visit, onStmt); },
-        [&](const Stmt &s) { eachOf(s, visit, onStmt); });
-  }
-
   // The name of a function, reached from the tree, that does something else while training; or "".
   std::string trainingIn(const Expr &tree) {
     std::string found;
-    each(
+    walkTree(
         tree,
         [&](const Expr &e) {
           if (found.empty() && e.kind == ExprKind::Call)
@@ -71,7 +53,7 @@ struct ModeChecks {
     if (!isNew || !fn->body)
       return it->second;
     bool direct = false;
-    each(
+    walkTree(
         *fn->body,
         [&](const Expr &e) {
           direct |= e.kind == ExprKind::Prim && as<Prim>(e).name.rfind("training", 0) == 0;
@@ -88,7 +70,7 @@ struct ModeChecks {
       return it->second;
     bool moves = false;
     const Var *self = fn->params[0];
-    each(
+    walkTree(
         *fn->body,
         [&](const Expr &e) {
           if (e.kind == ExprKind::Call && !as<Call>(e).args.empty() && as<Call>(e).args[0].value)
@@ -152,7 +134,7 @@ struct ModeChecks {
     std::set<const Var *> own;
     for (const Pattern *param : closure.params)
       collect(param, own);
-    each(
+    walkTree(
         *closure.body,
         [&](const Expr &e) {
           if (e.kind == ExprKind::Closure)
@@ -177,7 +159,7 @@ struct ModeChecks {
                         "threads")
             .also(var->loc, "declared outside of the closure");
     };
-    each(
+    walkTree(
         *closure.body,
         [&](const Expr &e) {
           const std::vector<Arg> *args = e.kind == ExprKind::Call        ? &as<Call>(e).args

@@ -78,25 +78,20 @@ void Checker::eachOwnBody(const std::function<void(const Expr &)> &visit) {
 
 void Checker::warnOfUnusedResults() {
   Purity purity;
-  std::function<void(const Stmt &)> ofStmt;
-  std::function<void(const Expr &)> ofExpr = [&](const Expr &expr) {
-    forEachChild(expr, ofExpr, ofStmt);
+  auto ofStmt = [&](const Stmt &stmt) {
+    if (stmt.kind != StmtKind::Expr)
+      return;
+    const Expr &value = *as<ExprStmt>(stmt).value;
+    bool called = value.kind == ExprKind::Call || value.kind == ExprKind::Prim;
+    bool gives = !value.type->is(Type::Kind::Unit) && !value.type->is(Type::Kind::Never);
+    if (!called || !gives || !purity.isPure(value))
+      return;
+    auto &diag = report(DiagKind::UnusedResult, value.loc,
+                        "this gives " + value.type->str() + ", and nothing uses it");
+    if (value.kind == ExprKind::Call)
+      diag.note("`" + as<Call>(value).fn->name + "` does nothing but give a value");
   };
-  ofStmt = [&](const Stmt &stmt) {
-    if (stmt.kind == StmtKind::Expr) {
-      const Expr &value = *as<ExprStmt>(stmt).value;
-      bool called = value.kind == ExprKind::Call || value.kind == ExprKind::Prim;
-      bool gives = !value.type->is(Type::Kind::Unit) && !value.type->is(Type::Kind::Never);
-      if (called && gives && purity.isPure(value)) {
-        auto &diag = report(DiagKind::UnusedResult, value.loc,
-                            "this gives " + value.type->str() + ", and nothing uses it");
-        if (value.kind == ExprKind::Call)
-          diag.note("`" + as<Call>(value).fn->name + "` does nothing but give a value");
-      }
-    }
-    forEachChild(stmt, ofExpr, ofStmt);
-  };
-  eachOwnBody(ofExpr);
+  eachOwnBody([&](const Expr &body) { walkTree(body, [](const Expr &) {}, ofStmt); });
 }
 
 } // namespace nnc::sema

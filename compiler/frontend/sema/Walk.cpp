@@ -169,4 +169,17 @@ void forEachChild(const Stmt &stmt, const ExprVisitor &onExpr, const StmtVisitor
   }
 }
 
+void walkTree(const Expr &root, const ExprVisitor &onExpr, const StmtVisitor &onStmt) {
+  ExprVisitor expr;
+  StmtVisitor stmt = [&](const Stmt &s) {
+    onStmt(s);
+    forEachChild(s, expr, stmt);
+  };
+  expr = [&](const Expr &e) {
+    onExpr(e);
+    forEachChild(e, expr, stmt);
+  };
+  expr(root);
+}
+
 } // namespace nnc::sema

@@ -1,4 +1,4 @@
-// Visits the direct children of a typed tree's node.
+// Visits the direct children of a typed tree's node, or all of a tree.
 #pragma once
 #include "compiler/frontend/sema/TypedTree.h"
 #include <functional>
@@ -12,5 +12,9 @@ using StmtVisitor = std::function<void(const Stmt &)>;
 /// included, called functions' bodies not.
 void forEachChild(const Expr &expr, const ExprVisitor &onExpr, const StmtVisitor &onStmt);
 void forEachChild(const Stmt &stmt, const ExprVisitor &onExpr, const StmtVisitor &onStmt);
+
+/// Calls the visitors on `root` and everything below it, each node before its children.
+void walkTree(
+    const Expr &root, const ExprVisitor &onExpr, const StmtVisitor &onStmt = [](const Stmt &) {});
 
 } // namespace nnc::sema
