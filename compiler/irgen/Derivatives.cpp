@@ -11,7 +11,9 @@ namespace nnc::irgen {
 void Generator::takeHostOut(Operation *grad) {
   for (Operation &op : llvm::make_early_inc_range(grad->getRegion(0).front())) {
     bool fromOutside = llvm::all_of(op.getOperands(), [&](Value value) {
-      return !grad->getRegion(0).isAncestor(value.getParentRegion());
+      Operation *holder =
+          value.getParentBlock()->getParentOp(); // none yet: code around is in the making
+      return !holder || !grad->isAncestor(holder);
     });
     if (fromOutside && op.getNumRegions() == 0 && !isa<nn::NNDialect>(op.getDialect()) &&
         !op.hasTrait<OpTrait::IsTerminator>())
