@@ -447,7 +447,8 @@ private:
       primTraining(const sema::Prim &), primTrainingRng(const sema::Prim &),
       primParams(const sema::Prim &), primTreeZero(const sema::Prim &),
       primTreeSum(const sema::Prim &), primPrint(const sema::Prim &),
-      primRecord(const sema::Prim &), primFail(const sema::Prim &), primSave(const sema::Prim &),
+      primRecord(const sema::Prim &), primFail(const sema::Prim &),
+      primExitCode(const sema::Prim &), primSave(const sema::Prim &),
       primFashionMnist(const sema::Prim &), primDatasetMap(const sema::Prim &),
       primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &),
       primUnset(const sema::Prim &);

@@ -370,6 +370,7 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"load", &G::primLoad},
       {"resume", &G::primResume},
       {"fail", &G::primFail},
+      {"exit_code", &G::primExitCode},
       {"len", &G::primLen},
       {"list.push", &G::primListPush},
       {"list.pop", &G::primListPop},

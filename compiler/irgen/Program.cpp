@@ -30,17 +30,20 @@ void Generator::declareArgs() {
   std::vector<Attribute> specs;
   for (size_t i = 0; i < program.args.size(); ++i) {
     const sema::ArgDecl &arg = program.args[i];
-    const sema::Type &type = *arg.var->type;
+    bool isOptional = arg.var->type->is(TypeKind::Optional);
+    const sema::Type &type = isOptional ? *arg.var->type->elems[0] : *arg.var->type;
     int code = type.is(TypeKind::Str)   ? kStrArg
                : type.is(TypeKind::Int) ? dtypeNumber(sema::DType::I64)
                                         : static_cast<int>(type.dtype);
     std::vector<NamedAttribute> spec{b.getNamedAttr("name", b.getStringAttr(arg.var->name)),
                                      b.getNamedAttr("type", b.getI32IntegerAttr(code))};
-    if (!arg.init)
+    if (!arg.init && !isOptional)
       spec.push_back(b.getNamedAttr("required", b.getUnitAttr()));
     std::optional<std::string> byDefault = flagText(arg.defaultText);
     if (byDefault)
       spec.push_back(b.getNamedAttr("default", b.getStringAttr(*byDefault)));
+    else if (arg.init && arg.init->kind != sema::ExprKind::None)
+      spec.push_back(b.getNamedAttr("source", b.getStringAttr(arg.defaultText)));
     if (!arg.help.empty())
       spec.push_back(b.getNamedAttr("help", b.getStringAttr(arg.help)));
     specs.push_back(b.getDictionaryAttr(spec));
@@ -61,11 +64,12 @@ void Generator::declareArgs() {
     };
     loc = at(arg.var->loc);
     Val value;
-    if (!arg.init || byDefault) {
+    if (!isOptional && (!arg.init || byDefault)) {
       value = read();
     } else {
       Val given = Val::boolean(hostCall("nnrt_arg_given", {index}, b.getI1Type()));
-      value = branch(given, read, [&] { return eval(*arg.init); }, {}, &type);
+      auto byDefault = [&] { return arg.init ? eval(*arg.init) : Val::none(); };
+      value = branch(given, read, byDefault, {}, arg.var->type);
     }
     define(arg.var, value);
   }

@@ -19,7 +19,7 @@ const std::map<std::string, Stage> kStages = {
     {"obj", Stage::Obj},       {"exe", Stage::Exe}};
 
 void addFlags(CLI::App *command, Flags &flags, bool compiles) {
-  command->add_option("file", flags.file, "the program (.nn), or - for standard input")->required();
+  command->add_option("file", flags.file, "the program (.nn), or - for standard input");
   command->add_option("-I", flags.importDirs, "a folder to look for imports in");
   command->add_option("--diagnostics", flags.diagnostics, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
@@ -92,6 +92,14 @@ int main(int argc, char **argv) {
     return docCommand(files, format == "html", flags.output);
   if (*explain)
     return explainCommand(flags.kind);
+  // `#!/usr/bin/env -S nnc run --` makes this of a file that is executed: the file stands first
+  // behind `--`, and what follows is the program's.
+  if (*run && flags.file.empty() && !flags.programArgs.empty()) {
+    flags.file = flags.programArgs.front();
+    flags.programArgs.erase(flags.programArgs.begin());
+  }
+  if (flags.file.empty())
+    return fail("no program is named: `nnc COMMAND FILE.nn`", 2);
   if (*check)
     return checkCommand(flags);
   Stage stage = *ptx ? Stage::Ptx : Stage::Exe;

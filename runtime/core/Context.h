@@ -22,6 +22,7 @@ struct Context : nnrt_context {
   Object *objects = nullptr; // all live handles
   bool deleting = false;     // a release is running; what it frees in turn waits in `doomed`
   std::vector<Object *> doomed;
+  int exitCode = 0;    // of a program that is done
   bool serial = false; // parallel_for of this context stays on its thread
   Buffers buffers;
   std::unique_ptr<Launcher> launcher;

@@ -51,6 +51,16 @@ static bool parseValue(const std::string &text, int32_t type, FlagValue &out) {
   return parseWhole(text, out.i64) && fits(out.i64, type);
 }
 
+/// Flags that must be given; their values may also stand by themselves, in this order.
+static bool isPositional(const nnrt_arg_spec &spec) {
+  return spec.required && spec.type != NNRT_BOOL;
+}
+
+static bool isNegativeNumber(const std::string &text) {
+  return text.size() > 1 && text[0] == '-' &&
+         ((text[1] >= '0' && text[1] <= '9') || text[1] == '.');
+}
+
 static void setFlag(const nnrt_arg_spec &spec, FlagValue &value, const std::string &text) {
   if (!parseValue(text, spec.type, value))
     throw UsageError(cat("`--", spec.name, "` takes ",
@@ -82,11 +92,42 @@ static int findFlag(const nnrt_program &program, std::string name) {
                                                            : cat("did you mean `--", near, "`?"));
 }
 
+static bool isFlag(const nnrt_program &program, const std::string &text) {
+  if (text.size() < 3 || text.compare(0, 2, "--") != 0)
+    return false;
+  return text == "--help" || findFlag(program, text.substr(2, text.find('=') - 2)) >= 0;
+}
+
+/// The values without a name go to the flags that must be given and were not, in order.
+static void placePositionals(const nnrt_program &program, const std::vector<std::string> &texts,
+                             FlagValues &flags) {
+  int index = 0;
+  for (const std::string &text : texts) {
+    while (index < program.n_args &&
+           (!isPositional(program.args[index]) || flags.values[size_t(index)].given))
+      ++index;
+    if (index == program.n_args)
+      throw UsageError(cat("unexpected argument `", text, "`: values are given as `--name value`"),
+                       "`--help` lists the flags");
+    setFlag(program.args[index], flags.values[size_t(index)], text);
+  }
+}
+
 FlagValues parseFlags(int argc, char **argv, const nnrt_program &program) {
   FlagValues flags;
   flags.values.resize(size_t(program.n_args));
+  std::vector<std::string> positionals;
+  bool onlyValues = false; // behind `--`
   for (int at = 1; at < argc; ++at) {
     std::string text = argv[at];
+    if (onlyValues || text.empty() || text[0] != '-' || isNegativeNumber(text)) {
+      positionals.push_back(text);
+      continue;
+    }
+    if (text == "--") {
+      onlyValues = true;
+      continue;
+    }
     if (text == "--help" || text == "-h") {
       flags.help = true;
       return flags;
@@ -113,11 +154,12 @@ FlagValues parseFlags(int argc, char **argv, const nnrt_program &program) {
       setFlag(spec, value, text.substr(equals + 1));
     else if (spec.type == NNRT_BOOL && next != "true" && next != "false")
       setFlag(spec, value, "true");
-    else if (at + 1 < argc)
+    else if (at + 1 < argc && !isFlag(program, next))
       setFlag(spec, value, argv[++at]);
     else
       throw UsageError(cat("`--", spec.name, "` needs a value of type ", flagTypeName(spec.type)));
   }
+  placePositionals(program, positionals, flags);
   for (int i = 0; i < program.n_args; ++i) {
     const nnrt_arg_spec &spec = program.args[i];
     FlagValue &value = flags.values[size_t(i)];
@@ -127,6 +169,13 @@ FlagValues parseFlags(int argc, char **argv, const nnrt_program &program) {
       throw UsageError(cat("`--", spec.name, "` is missing"), "`--help` lists the flags");
   }
   return flags;
+}
+
+static std::string shownDefault(const nnrt_arg_spec &spec) {
+  if (spec.default_text && spec.type == NNRT_ARG_STR)
+    return cat("(default \"", spec.default_text, "\")");
+  const char *text = spec.default_text ? spec.default_text : spec.default_source;
+  return text ? cat("(default ", text, ")") : "";
 }
 
 std::string helpText(const nnrt_program &program) {
@@ -139,16 +188,18 @@ std::string helpText(const nnrt_program &program) {
   size_t width = 0;
   for (const auto &head : heads)
     width = std::max(width, head.size());
-  std::string out = cat("usage: ", program.name, " [flags]\n");
+  std::string out = cat("usage: ", program.name);
+  for (int i = 0; i < program.n_args; ++i)
+    if (isPositional(program.args[i]))
+      out += cat(" <", program.args[i].name, ">");
+  out += " [flags]\n";
   for (size_t i = 0; i < heads.size(); ++i) {
     std::string about = "show this help";
     if (i > 0) {
       const nnrt_arg_spec &spec = program.args[i - 1];
       about = spec.help ? spec.help : "";
-      if (spec.required)
-        about += about.empty() ? "(required)" : " (required)";
-      else if (spec.default_text)
-        about += cat(about.empty() ? "" : " ", "(default ", spec.default_text, ")");
+      std::string end = spec.required ? "(required)" : shownDefault(spec);
+      about += about.empty() || end.empty() ? end : " " + end;
     }
     out += "  " + heads[i];
     if (!about.empty())

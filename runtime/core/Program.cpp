@@ -25,7 +25,7 @@ static int runProgram(Context &ctx, const nnrt_program &program) {
     program.run(&ctx);
     ctx.progress->finish();
     ctx.progress->flushOutput(&ctx);
-    return 0;
+    return ctx.exitCode;
   } catch (const Error &error) {
     ctx.progress->finish();
     std::fflush(stdout);
@@ -40,6 +40,12 @@ static int runProgram(Context &ctx, const nnrt_program &program) {
     std::fputs(Error(&ctx, error.what()).render().c_str(), stderr);
   }
   return 1;
+}
+
+void nnrt_set_exit_code(nnrt_context *ctx, int64_t code) {
+  if (code < 0 || code > 255)
+    fail(ctx, "the result of `main` is the exit code, from 0 to 255, and not ", code);
+  contextOf(ctx).exitCode = int(code);
 }
 
 int nnrt_main(int argc, char **argv, const nnrt_program *program) {

@@ -141,6 +141,8 @@ typedef struct nnrt_arg_spec {
   const char *default_text; /* shown by --help and parsed when the flag is left out; NULL: none, or
                                computed by the program (which then asks nnrt_arg_given) */
   const char *help;         /* may be NULL */
+  const char *default_source; /* of a default that is computed: its text in the program, for --help
+                                 alone; may be NULL */
 } nnrt_arg_spec;
 
 typedef struct nnrt_program {
@@ -150,11 +152,15 @@ typedef struct nnrt_program {
   int32_t n_args;
 } nnrt_program;
 
-/* Parses the flags (`--name value`, `--name=value`, `--flag`, `--no-flag`, `--help`), runs the
- * program and returns its exit code: 0 done, 1 failed (after `error: reason` and `  -->
+/* Parses the flags (`--name value`, `--name=value`, `--flag`, `--no-flag`, `--help`; those that are
+ * required also without their names, in order), runs the program and returns its exit code: 0 or
+ * what nnrt_set_exit_code said when it is done, 1 failed (after `error: reason` and `  -->
  * file:line:col` on stderr), 2 the command line is wrong. Environment: NNRT_THREADS=n (default: the
  * CPUs this process may use), NNRT_STATS=1, NNRT_PROGRESS=off|plain|bar. */
 NNRT_API int nnrt_main(int argc, char **argv, const nnrt_program *program);
+
+/* What nnrt_main returns when the program is done: 0 to 255. */
+NNRT_API void nnrt_set_exit_code(nnrt_context *ctx, int64_t code);
 
 /* Values of flags. `given` is 0 when the flag was left out and has no default text. */
 NNRT_API int32_t nnrt_arg_given(nnrt_context *ctx, int32_t index);

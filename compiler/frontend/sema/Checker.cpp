@@ -182,14 +182,28 @@ void Checker::makeMain(const ast::FnDecl *node, Module &module) {
   FnDecl &fn = *symbol->fn;
   resolve(fn);
   std::vector<ArgIn> args;
+  if (!fn.generics.empty())
+    report(DiagKind::BadArgType, fn.generics[0].node->loc,
+           "the parameters of `main` are flags, so it has no sizes or types of its own");
   for (const ParamSig &param : fn.params) {
     ArgDecl arg;
+    for (const ArgDecl &other : program_.args)
+      if (other.var->name == param.name)
+        report(DiagKind::DuplicateName, param.loc,
+               "`" + param.name + "` is declared twice: both would be the flag `--" + param.name +
+                   "`")
+            .also(other.var->loc, "first declared here");
+    if (param.byRef)
+      report(DiagKind::BadArgType, param.loc,
+             "the parameter `" + param.name + "` of `main` is a flag and cannot be updated");
     ast::Ident name{param.name, param.loc};
     arg.var = newVar(name, param.type ? param.type : types_.error, false);
     arg.var->isTopLevel = true;
     if (!param.type)
       report(DiagKind::MissingType, param.loc,
              "parameter `" + param.name + "` of `main` needs a type");
+    else if (!canBeFlag(param.type, param.loc, "a parameter of `main`"))
+      arg.var->type = types_.error;
     if (param.defaultValue) {
       arg.defaultText = text(param.defaultValue->loc);
       arg.init = check(param.defaultValue, param.type);
@@ -203,8 +217,15 @@ void Checker::makeMain(const ast::FnDecl *node, Module &module) {
     args.push_back(in);
   }
   auto *stmt = makeStmt<ExprStmt>(node->loc);
+  if (diags_.hasErrors())
+    return; // what stands in `main` is checked with the other declarations
   stmt->value =
       callFn(&fn, nullptr, nullptr, nullptr, std::move(args), node->loc, node->name, nullptr);
+  if (node->result && fn.result->is(Type::Kind::Int))
+    stmt->value = prim(node->loc, "exit_code", types_.unit, {stmt->value});
+  else if (node->result && !fn.result->is(Type::Kind::Unit) && !fn.result->is(Type::Kind::Error))
+    report(DiagKind::TypeMismatch, node->result->loc,
+           "`main` gives the exit code, an `int`, or nothing, not " + fn.result->str());
   program_.body->stmts.push_back(stmt);
 }
 

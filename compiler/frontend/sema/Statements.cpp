@@ -479,19 +479,25 @@ void Checker::checkReturn(const ast::ReturnStmt *stmt, Block &out) {
   out.stmts.push_back(node);
 }
 
+// A flag of the program: an `arg`, or a parameter of `main`.
+bool Checker::canBeFlag(const Type *type, Loc loc, const char *what) {
+  const Type *inner = type->is(Type::Kind::Optional) ? type->elems[0] : type;
+  if (inner->is(Type::Kind::Int) || inner->is(Type::Kind::Str) || inner->isScalar() ||
+      type->is(Type::Kind::Error))
+    return true;
+  report(DiagKind::BadArgType, loc,
+         std::string(what) + " is an `int`, a scalar, a `bool` or a `str`, not " + type->str());
+  return false;
+}
+
 void Checker::checkArgDecl(const ast::ArgDecl *decl) {
   if (scope_->parent) {
     report(DiagKind::NestedDecl, decl->loc, "declarations stand at the top level of a file");
     return;
   }
   const Type *type = resolveType(decl->type);
-  const Type *inner = type->is(Type::Kind::Optional) ? type->elems[0] : type;
-  if (!inner->is(Type::Kind::Int) && !inner->is(Type::Kind::Str) && !inner->isScalar() &&
-      !inner->is(Type::Kind::Error)) {
-    report(DiagKind::BadArgType, decl->type->loc,
-           "an `arg` is an `int`, a scalar, a `bool` or a `str`, not " + type->str());
+  if (!canBeFlag(type, decl->type->loc, "an `arg`"))
     type = types_.error;
-  }
   ArgDecl arg;
   arg.var = newVar(decl->name, type, false);
   arg.help = decl->help;
