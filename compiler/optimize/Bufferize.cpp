@@ -102,7 +102,12 @@ SmallVector<Value> GraphBufferizer::sizesAtEntry(Value tensor) {
   for (Value size : dynamicSizes(builder, tensor)) {
     Value moved = outermost(size);
     if (!moved) {
-      emitError(tensor.getLoc()) << "the size of this value is only known while the graph runs";
+      if (!failedSizes) {
+        InFlightDiagnostic error =
+            emitError(tensor.getLoc(),
+                      "a size that the computation itself finds is checked but not compiled yet");
+        error.getUnderlyingDiagnostic()->getMetadata().emplace_back("not-compiled"); // the kind
+      }
       failedSizes = true;
       moved = arith::ConstantIndexOp::create(b, 0);
     }
@@ -531,6 +536,15 @@ void GraphBufferizer::numberSteps() {
     auto [it, isNew] = steps.try_emplace(top, step, step);
     it->second.second = step;
   });
+  // What stands between kernels, such as the reading of a branch's condition, belongs to the last
+  // kernel before it: what that one and earlier ones wrote must still be there.
+  int64_t before = 0;
+  for (Operation &op : entry) {
+    if (auto it = steps.find(&op); it != steps.end())
+      before = it->second.second;
+    else
+      steps[&op] = {before, before};
+  }
   graph->setAttr("kernel.names", b.getArrayAttr(names));
   int64_t id = 0;
   SmallVector<kernel::BufferOp> dead;
@@ -540,15 +554,13 @@ void GraphBufferizer::numberSteps() {
     while (!names.empty()) {
       Value value = names.pop_back_val();
       for (Operation *user : value.getUsers()) {
-        if (isa<kernel::ViewOp>(user))
+        if (isa<kernel::ViewOp>(user)) { // a place, not a use
           names.push_back(user->getResult(0));
-        Operation *top = entry.findAncestorOpInBlock(*user);
-        // A branch's condition is read between kernels: up to the last one before it.
-        auto it = steps.find(top);
-        if (it == steps.end())
           continue;
-        first = std::min(first, it->second.first);
-        last = std::max(last, it->second.second);
+        }
+        auto [from, to] = steps.lookup(entry.findAncestorOpInBlock(*user));
+        first = std::min(first, from);
+        last = std::max(last, to);
       }
     }
     if (last < 0) {

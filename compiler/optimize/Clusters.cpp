@@ -66,7 +66,7 @@ Clusters::Clusters(Block &block, bool fuse) : block(block), fuse(fuse) {
       continue;
     bool needed = llvm::any_of(op->getUsers(), [&](Operation *user) {
       Operation *here = block.findAncestorOpInBlock(*user);
-      if (here == block.getTerminator() || here != user)
+      if (here == block.getTerminator() || here != user || isa<nn::ToIndexOp>(here))
         return true;
       Cluster *cluster = owner.lookup(here);
       return cluster &&

@@ -141,25 +141,40 @@ struct FusePass : PassWrapper<FusePass, OperationPass<func::FuncOp>> {
   void runOnOperation() override {
     if (!getOperation()->hasAttr("nn.graph") || getOperation().isExternal())
       return;
-    if (failed(refuseComputedSizes()))
-      return signalPassFailure();
     bindSizes(getOperation());
     fuseBlock(getOperation().getBody().front());
   }
 
-  /// A graph's buffers are planned from its arguments before it runs.
-  LogicalResult refuseComputedSizes() {
-    WalkResult result = getOperation().walk([](nn::ToIndexOp op) {
-      Operation *def = op.getOperand().getDefiningOp();
-      if (!def || def->getBlock() != op->getBlock())
-        return WalkResult::advance();
-      InFlightDiagnostic error = op.emitError(
-          "a size that the computation itself finds, such as how often a `while` turns "
-          "whose gradient is taken, is checked but not compiled yet");
-      error.getUnderlyingDiagnostic()->getMetadata().emplace_back("not-compiled"); // the kind
-      return WalkResult::interrupt();
-    });
-    return failure(result.wasInterrupted());
+  /// The index arithmetic of `block` on numbers that its own ops compute, in order. All other index
+  /// arithmetic can stand before the kernels.
+  static llvm::SetVector<Operation *> findLateIndices(Block &block) {
+    llvm::SetVector<Operation *> late;
+    for (Operation &op : block.without_terminator()) {
+      if (op.getNumResults() == 0 || isa<RankedTensorType>(op.getResult(0).getType()))
+        continue;
+      bool isLate = llvm::any_of(op.getOperands(), [&](Value operand) {
+        Operation *def = operand.getDefiningOp();
+        return def && def->getBlock() == &block && (isa<nn::ToIndexOp>(op) || late.contains(def));
+      });
+      if (isLate)
+        late.insert(&op);
+    }
+    return late;
+  }
+
+  /// Moves what `op` reads of these to the kernels, before the next one.
+  static void placeIndices(Operation *op, llvm::SetVector<Operation *> &late, Clusters &clusters) {
+    Block *block = op->getBlock();
+    for (Value value : readValues(op)) {
+      Operation *def = value.getDefiningOp();
+      if (!def || def->getBlock() != block || late.empty())
+        continue;
+      bool isOwned = clusters.of(def) && !clusters.isCopied(def);
+      if (!isOwned)
+        placeIndices(def, late, clusters);
+      if (late.remove(def))
+        def->moveBefore(block->getTerminator());
+    }
   }
 
   void fuseBlock(Block &block) {
@@ -169,7 +184,7 @@ struct FusePass : PassWrapper<FusePass, OperationPass<func::FuncOp>> {
           fuseBlock(inner);
     Clusters clusters(block, !apart);
     SmallVector<Cluster *> order = clusters.ordered();
-    // Sizes are computed from arguments: all of them can stand before the kernels.
+    llvm::SetVector<Operation *> late = findLateIndices(block);
     Operation *terminator = block.getTerminator();
     OpBuilder builder(terminator);
     llvm::SmallSetVector<Operation *, 32> old;
@@ -178,6 +193,8 @@ struct FusePass : PassWrapper<FusePass, OperationPass<func::FuncOp>> {
         old.insert(&op);
     for (Cluster *cluster : order) {
       builder.setInsertionPoint(terminator);
+      for (Operation *op : cluster->ops)
+        placeIndices(op, late, clusters);
       if (cluster->kind == ClusterKind::View) {
         cluster->ops[0]->moveBefore(terminator);
         old.remove(cluster->ops[0]);

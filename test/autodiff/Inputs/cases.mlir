@@ -404,6 +404,36 @@ func.func private @while(%x: tensor<2xf64>, %w: tensor<2xf64>, %k: tensor<i64> {
   }
   return %h : tensor<2xf64>
 }
+func.func private @while_beyond_its_slots(%x: tensor<2xf64>, %w: tensor<2xf64>, %k: tensor<i64> {low = 130, high = 140}) -> tensor<2xf64> {
+  %one = nn.constant dense<1> : tensor<i64>
+  %zero = nn.constant dense<0> : tensor<i64>
+  %h, %left = nn.while (%x, %k : tensor<2xf64>, tensor<i64>) {
+  ^bb0(%s: tensor<2xf64>, %n: tensor<i64>):
+    %p = nn.compare gt %n, %zero : tensor<i64>
+    nn.yield %p : tensor<i1>
+  } do {
+  ^bb0(%s: tensor<2xf64>, %n: tensor<i64>):
+    %a = nn.mul %s, %w : tensor<2xf64>
+    %b = nn.sin %a : tensor<2xf64>
+    %m = nn.sub %n, %one : tensor<i64>
+    nn.yield %b, %m : tensor<2xf64>, tensor<i64>
+  }
+  return %h : tensor<2xf64>
+}
+func.func private @for_with_a_computed_end(%x: tensor<2xf64>, %w: tensor<2xf64>, %k: tensor<i64> {low = 1, high = 4}) -> tensor<2xf64> {
+  %c0 = arith.constant 0 : index
+  %n = nn.to_index %k : tensor<i64>
+  %h = nn.for %c0 to %n reverse carry(%x : tensor<2xf64>) -> (tensor<2xf64>) {
+  ^bb0(%i: index, %s: tensor<2xf64>):
+    %j = nn.from_index %i : tensor<f64>
+    %b = nn.full %j : tensor<f64> -> tensor<2xf64>
+    %a = nn.mul %s, %w : tensor<2xf64>
+    %c = nn.add %a, %b : tensor<2xf64>
+    %d = nn.sin %c : tensor<2xf64>
+    nn.yield %d : tensor<2xf64>
+  }
+  return %h : tensor<2xf64>
+}
 
 func.func private @dropout_in_loop(%n: index, %x: tensor<4xf64>, %w: tensor<4xf64>) -> tensor<4xf64> {
   %c0 = arith.constant 0 : index

@@ -30,3 +30,22 @@ func.func @branch(%x: tensor<f32>) -> tensor<f32> {
   }
   return %0 : tensor<f32>
 }
+
+// CHECK-LABEL: @turns
+// CHECK-SAME: %[[X:.*]]: tensor<f32>, %[[A:.*]]: tensor<f32>
+// CHECK: nn.while(%[[X]] : tensor<f32>)
+// CHECK: nn.compare lt %{{.*}}, %[[A]]
+// CHECK: nn.mul %{{.*}}, %[[A]]
+func.func @turns(%x: tensor<f32>, %a: tensor<f32>) -> tensor<f32> {
+  %r, %same, %unread = nn.while (%x, %a, %x : tensor<f32>, tensor<f32>, tensor<f32>) {
+  ^bb0(%s: tensor<f32>, %v: tensor<f32>, %u: tensor<f32>):
+    %p = nn.compare lt %s, %v : tensor<f32>
+    nn.yield %p : tensor<i1>
+  } do {
+  ^bb0(%s: tensor<f32>, %v: tensor<f32>, %u: tensor<f32>):
+    %t = nn.mul %s, %v : tensor<f32>
+    %w = nn.add %u, %s : tensor<f32>
+    nn.yield %t, %v, %w : tensor<f32>, tensor<f32>, tensor<f32>
+  }
+  return %r : tensor<f32>
+}

@@ -131,7 +131,12 @@ def NN_WhileOp : NN_RegionOp<"while", [InferTypeOpAdaptor, NN_Differentiable,
     OpBuilder<(ins "::mlir::ValueRange":$inits)>];
   let skipDefaultBuilders = 1;
   let assemblyFormat = [{`(` $inits `:` type($inits) `)` attr-dict-with-keyword $condition `do` $body}];
+  let extraClassDeclaration = [{
+    /// Which carried values the results with needed[i] depend on, over all iterations.
+    ::llvm::SmallVector<bool> neededCarries(::llvm::ArrayRef<bool> needed);
+  }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def NN_CheckpointOp : NN_RegionOp<"checkpoint", [NN_Dims, NN_Differentiable]> {

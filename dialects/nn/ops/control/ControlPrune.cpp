@@ -35,27 +35,43 @@ static void collectArguments(Block *body, Value value, DenseSet<Value> &found) {
   }
 }
 
-SmallVector<bool> ForOp::neededArguments(ArrayRef<bool> needed) {
-  DenseSet<Value> found;
-  SmallVector<bool> yieldNeeded(needed);
+// Adds the arguments of `body` that the yields with needed[i] are computed from, over all
+// iterations, to `found`; makes needed[k] true for carries that these need.
+static void spreadNeed(Block *body, ValueRange carries, SmallVectorImpl<bool> &needed,
+                       DenseSet<Value> &found) {
+  OperandRange yields = body->getTerminator()->getOperands();
   SmallVector<bool> done(needed.size(), false);
   // A carry that is needed needs what it becomes in each iteration.
   for (bool changed = true; changed;) {
     changed = false;
-    for (unsigned k = 0; k < yieldNeeded.size(); ++k) {
-      if (k < carryCount() && found.contains(carries()[k]))
-        yieldNeeded[k] = true;
-      if (!yieldNeeded[k] || done[k])
+    for (unsigned k = 0; k < needed.size(); ++k) {
+      if (k < carries.size() && found.contains(carries[k]))
+        needed[k] = true;
+      if (!needed[k] || done[k])
         continue;
-      collectArguments(bodyBlock(), yields()[k], found);
+      collectArguments(body, yields[k], found);
       done[k] = changed = true;
     }
   }
+}
+
+SmallVector<bool> ForOp::neededArguments(ArrayRef<bool> needed) {
+  DenseSet<Value> found;
+  SmallVector<bool> yieldNeeded(needed);
+  spreadNeed(bodyBlock(), carries(), yieldNeeded, found);
   SmallVector<bool> result;
   for (Value argument : bodyBlock()->getArguments())
     result.push_back(found.contains(argument));
   for (unsigned k = 0; k < carryCount(); ++k)
     result[1 + k] = result[1 + k] || yieldNeeded[k];
+  return result;
+}
+
+SmallVector<bool> WhileOp::neededCarries(ArrayRef<bool> needed) {
+  DenseSet<Value> found;
+  SmallVector<bool> result(needed);
+  Block &body = getBody().front();
+  spreadNeed(&body, ValueRange(body.getArguments()), result, found);
   return result;
 }
 
@@ -130,6 +146,60 @@ LogicalResult ForOp::canonicalize(ForOp op, PatternRewriter &rewriter) {
   rewriter.mergeBlocks(op.bodyBlock(), pruned.bodyBlock(), arguments);
   for (auto [place, k] : llvm::enumerate(kept))
     rewriter.replaceAllUsesWith(op->getResult(k), pruned->getResult(place));
+  rewriter.eraseOp(op);
+  return success();
+}
+
+LogicalResult WhileOp::canonicalize(WhileOp op, PatternRewriter &rewriter) {
+  Block *test = &op.getCondition().front(), *body = &op.getBody().front();
+  Operation *yield = body->getTerminator();
+  bool changed = false;
+  DenseSet<Value> tested;
+  collectArguments(test, test->getTerminator()->getOperand(0), tested);
+  SmallVector<bool> needed;
+  for (unsigned k = 0; k < op->getNumResults(); ++k) {
+    Value argument = body->getArgument(k), init = op.getInits()[k];
+    // What stays the same is its initial value.
+    if (yield->getOperand(k) == argument) {
+      auto replace = [&](Value value) {
+        rewriter.replaceUsesWithIf(value, init, [&](OpOperand &use) {
+          bool isOwnYield = use.getOwner() == yield && use.getOperandNumber() == k;
+          changed |= !isOwnYield;
+          return !isOwnYield;
+        });
+      };
+      replace(op->getResult(k));
+      replace(argument);
+      replace(test->getArgument(k));
+      tested.erase(test->getArgument(k));
+    }
+    needed.push_back(!op->getResult(k).use_empty() || tested.contains(test->getArgument(k)));
+  }
+  needed = op.neededCarries(needed);
+  if (llvm::all_of(needed, [](bool isNeeded) { return isNeeded; }))
+    return success(changed);
+
+  SmallVector<Value> inits, yields;
+  for (unsigned k = 0; k < needed.size(); ++k)
+    if (needed[k]) {
+      inits.push_back(op.getInits()[k]);
+      yields.push_back(yield->getOperand(k));
+    }
+  auto pruned = WhileOp::create(rewriter, op.getLoc(), inits);
+  pruned->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  rewriter.modifyOpInPlace(yield, [&] { yield->setOperands(yields); });
+  for (auto [from, to] : {std::pair(test, &pruned.getCondition().front()),
+                          std::pair(body, &pruned.getBody().front())}) {
+    SmallVector<Value> arguments;
+    unsigned next = 0;
+    for (unsigned k = 0; k < needed.size(); ++k) // a dropped one is read by dead ops at most
+      arguments.push_back(needed[k] ? Value(to->getArgument(next++)) : op.getInits()[k]);
+    rewriter.mergeBlocks(from, to, arguments);
+  }
+  unsigned next = 0;
+  for (unsigned k = 0; k < needed.size(); ++k)
+    if (needed[k])
+      rewriter.replaceAllUsesWith(op->getResult(k), pruned->getResult(next++));
   rewriter.eraseOp(op);
   return success();
 }

@@ -68,7 +68,60 @@ static Value zerosFor(ImplicitLocOpBuilder &builder, Value like, Type elementTyp
   return castTo(zerosLike(Ex(builder, like)), elementType).value;
 }
 
+// Whether the graph itself computes `index`, so that no buffer can be planned by it.
+static bool isComputed(Value index) {
+  if (auto argument = dyn_cast<BlockArgument>(index))
+    return !argument.getOwner()->isEntryBlock() ||
+           !argument.getOwner()->getParentOp()->hasTrait<OpTrait::IsIsolatedFromAbove>();
+  Operation *op = index.getDefiningOp();
+  return isa<ToIndexOp>(op) || llvm::any_of(op->getOperands(), [](Value operand) {
+           return isa<IndexType>(operand.getType()) && isComputed(operand);
+         });
+}
+
+// The loop as an nn.while that counts itself, for want of a tape's size.
+static WhileOp makeCounting(ForOp op) {
+  ImplicitLocOpBuilder before(op.getLoc(), op);
+  auto number = RankedTensorType::get({}, before.getI64Type());
+  Ex lower(before, FromIndexOp::create(before, number, op.getLower()));
+  Ex upper(before, FromIndexOp::create(before, number, op.getUpper()));
+  SmallVector<Value> inits = {op.getReverse() ? (upper - 1.0).value : lower.value};
+  llvm::append_range(inits, op.getInits());
+  auto loop = WhileOp::create(before, inits);
+  Block *test = &loop.getCondition().front(), *block = &loop.getBody().front();
+  auto inTest = ImplicitLocOpBuilder::atBlockEnd(op.getLoc(), test);
+  auto compared = op.getReverse() ? CompareKind::ge : CompareKind::lt;
+  YieldOp::create(inTest, compare(compared, Ex(inTest, test->getArgument(0)),
+                                  Ex(inTest, op.getReverse() ? lower.value : upper.value))
+                              .value);
+  auto inside = ImplicitLocOpBuilder::atBlockEnd(op.getLoc(), block);
+  Ex turn(inside, block->getArgument(0));
+  IRMapping map;
+  map.map(op.induction(), ToIndexOp::create(inside, turn.value).getResult());
+  map.map(op.carries(), ValueRange(block->getArguments()).drop_front());
+  for (auto [x, row] : llvm::zip_equal(op.getXs(), op.rows()))
+    map.map(row, take(Ex(inside, x), turn - Ex(inside, lower.value), 0).value);
+  cloneBody(inside, *op.bodyBlock(), map);
+  SmallVector<Value> yields = {(op.getReverse() ? turn - 1.0 : turn + 1.0).value};
+  for (Value yield : op.yields())
+    yields.push_back(map.lookupOrDefault(yield));
+  YieldOp::create(inside, yields);
+  return loop;
+}
+
 LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
+  if (getNumResults() == carryCount() && ShapedType::isDynamic(staticTripCount()) &&
+      (isComputed(getLower()) || isComputed(getUpper()))) {
+    WhileOp counting = makeCounting(*this);
+    SmallVector<Value> results(counting.getResults().drop_front());
+    for (auto [old, result] : llvm::zip_equal(getResults(), results)) {
+      if (walk.isActive(old))
+        walk.activate(result);
+      walk.add(result, walk.of(old));
+    }
+    walk.replace(*this, results);
+    return counting.vjp(builder, walk);
+  }
   SmallVector<bool> wanted;
   for (Value result : getResults())
     wanted.push_back(static_cast<bool>(walk.of(result)));
@@ -218,106 +271,5 @@ LogicalResult ForOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
     walk.add(values[k], both.getResult(carryCount() + place));
   for (auto [place, k] : llvm::enumerate(stacked))
     walk.add(values[k], rest[stackedCount + place]);
-  return success();
-}
-
-//--- while
-
-// A copy of a region's block at the end of `to`, whose first arguments stand for its own.
-static SmallVector<Value> cloneYields(OpBuilder &builder, Block &from, ValueRange arguments,
-                                      IRMapping &map) {
-  map.map(from.getArguments(), arguments);
-  cloneBody(builder, from, map);
-  SmallVector<Value> yields;
-  for (Value yield : from.getTerminator()->getOperands())
-    yields.push_back(map.lookupOrDefault(yield));
-  return yields;
-}
-
-// Count, then replay: the loop counts its iterations, and an nn.for over that count is walked back.
-// It computes the loop once more, which purity and counter-based random numbers allow.
-LogicalResult WhileOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
-  OpBuilder before(*this);
-  Location loc = getLoc();
-  auto countType = RankedTensorType::get({}, builder.getI64Type());
-  SmallVector<Value> inits(getInits());
-  inits.push_back(ConstantOp::create(before, loc, countType, 0.0));
-  auto counted = WhileOp::create(before, loc, inits);
-  unsigned carryCount = getInits().size();
-  for (auto [from, to] : {std::pair(&getCondition(), &counted.getCondition()),
-                          std::pair(&getBody(), &counted.getBody())}) {
-    Block &block = to->front();
-    OpBuilder inside = OpBuilder::atBlockEnd(&block);
-    IRMapping map;
-    SmallVector<Value> yields = cloneYields(
-        inside, from->front(), ValueRange(block.getArguments()).take_front(carryCount), map);
-    if (from == &getBody()) {
-      Value one = ConstantOp::create(inside, loc, countType, 1.0);
-      yields.push_back(AddOp::create(inside, loc, block.getArguments().back(), one));
-    }
-    YieldOp::create(inside, loc, yields);
-  }
-  Value zero = indexConstant(builder, builder.getLoc(), 0);
-  Value count = ToIndexOp::create(builder, counted.getResults().back());
-  auto replay = ForOp::create(builder, loc, TypeRange(getResultTypes()), zero, count, getInits(),
-                              ValueRange(), ValueRange());
-  auto inside = OpBuilder::atBlockEnd(replay.bodyBlock());
-  IRMapping map;
-  YieldOp::create(inside, loc, cloneYields(inside, getBody().front(), replay.carries(), map));
-  for (auto [old, result] : llvm::zip_equal(getResults(), replay.getResults()))
-    if (Value adjoint = walk.of(old)) {
-      walk.activate(result);
-      walk.add(result, adjoint);
-    }
-  walk.replace(*this, counted.getResults().drop_back());
-  return replay.vjp(builder, walk);
-}
-
-LogicalResult WhileOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
-  unsigned carryCount = getInits().size();
-  auto activity = walk.nested(builder);
-  Block &body = getBody().front();
-  for (auto [init, carry] : llvm::zip_equal(getInits(), body.getArguments()))
-    if (walk.isActive(init))
-      activity->activate(Value(carry));
-  spreadLoopActivity(*activity, body, ValueRange(body.getArguments()),
-                     body.getTerminator()->getOperands());
-  SmallVector<unsigned> active;
-  SmallVector<Value> inits(getInits());
-  for (unsigned k = 0; k < carryCount; ++k)
-    if (activity->isActive(body.getArgument(k))) {
-      active.push_back(k);
-      inits.push_back(derivativeOrZeros(builder, walk, getInits()[k]));
-    }
-  auto both = WhileOp::create(builder, builder.getLoc(), inits);
-  {
-    Block &block = both.getCondition().front();
-    OpBuilder inside = OpBuilder::atBlockEnd(&block);
-    IRMapping map;
-    YieldOp::create(inside, getLoc(),
-                    cloneYields(inside, getCondition().front(),
-                                ValueRange(block.getArguments()).take_front(carryCount), map));
-  }
-  Block &block = both.getBody().front();
-  auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &block);
-  IRMapping map;
-  map.map(ValueRange(body.getArguments()), ValueRange(block.getArguments()).take_front(carryCount));
-  ClonedBody cloned(inside, body, map);
-  auto inner = walk.nested(inside);
-  for (auto [place, k] : llvm::enumerate(active)) {
-    inner->activate(Value(block.getArgument(k)));
-    inner->add(block.getArgument(k), block.getArgument(carryCount + place));
-  }
-  inner->spreadActivity(cloned.ops);
-  if (failed(inner->run(cloned.ops)))
-    return failure();
-  inside.setInsertionPoint(cloned.yield);
-  SmallVector<Value> tangents;
-  for (unsigned k : active)
-    tangents.push_back(derivativeOrZeros(inside, *inner, cloned.yield->getOperand(k)));
-  cloned.yield->insertOperands(carryCount, tangents);
-  walk.replace(*this, both.getResults().take_front(carryCount));
-  for (auto [place, k] : llvm::enumerate(active))
-    walk.add(both.getResult(k), both.getResult(carryCount + place));
   return success();
 }
