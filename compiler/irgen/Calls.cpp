@@ -73,6 +73,19 @@ Val Generator::evalCall(const sema::Call &expr) {
   return result;
 }
 
+/// The axes that a pack of a closure's parameter stands for.
+void Generator::bindPacks(const sema::Type &type, const Val &value) {
+  if (!type.is(sema::Type::Kind::Tensor) || !value.is(Val::Kind::Tensor))
+    return;
+  for (size_t i = 0; i < type.shape.size(); ++i)
+    if (type.shape[i].pack) {
+      Sizes shape = shapeOf(value.v);
+      frame->scope.packs[type.shape[i].pack] =
+          Sizes(shape.begin() + i, shape.end() - (type.shape.size() - 1 - i));
+      return;
+    }
+}
+
 Val Generator::callValue(const Val &callee, std::vector<Val> &args, Loc where) {
   if (callee.fn)
     return call(*callee.fn, args, callee.frame->scope, where);
@@ -82,8 +95,10 @@ Val Generator::callValue(const Val &callee, std::vector<Val> &args, Loc where) {
   inner->parent = callee.frame;
   std::swap(frame, inner);
   const sema::Closure &closure = *callee.closure;
-  for (size_t i = 0; i < closure.params.size(); ++i)
+  for (size_t i = 0; i < closure.params.size(); ++i) {
+    bindPacks(*closure.params[i]->type, args[i]);
     bindPattern(*closure.params[i], args[i]);
+  }
   Val result = evalBody(*closure.body, closure.type ? closure.type->result : nullptr);
   for (size_t i = 0; i < closure.params.size(); ++i)
     if (i < closure.byRef.size() && closure.byRef[i] && closure.params[i]->var)

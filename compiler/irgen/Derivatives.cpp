@@ -26,15 +26,25 @@ void Generator::takeHostOut(Operation *grad) {
   });
 }
 
+/// The gradient of a model is a tree, of a tuple a tuple.
+static Val asGradient(Val value) {
+  if (value.is(Val::Kind::Model) || value.is(Val::Kind::Array))
+    return Val::tree(value.v);
+  for (Val &part : value.parts)
+    part = asGradient(std::move(part));
+  return value;
+}
+
 /// grad(place) { m => body }. Everything that the body changes or prints leaves the region as an
 /// extra result.
 Val Generator::evalGrad(const sema::Grad &expr) {
   const sema::Type &type = *expr.place->type;
   Val subject = carriedForm(eval(*expr.place), &type, frame->scope);
   std::vector<Value> wrt;
-  if (subject.v && subject.is(Val::Kind::Model))
+  bool isModel = subject.is(Val::Kind::Model) || subject.is(Val::Kind::Array);
+  if (isModel && subject.v)
     wrt = {subject.v};
-  else
+  else if (!isModel)
     collect(subject, wrt);
 
   std::vector<Slot> slots = assignedIn({expr.fn->body});
@@ -54,8 +64,8 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     bool outerGraph = std::exchange(inGraph, true);
     std::vector<Effect> *outerEffects = std::exchange(effects, &waiting);
     Val argument = subject;
-    if (subject.is(Val::Kind::Model)) {
-      argument.v = inner[0];
+    if (isModel) {
+      argument.v = inner.empty() ? Value() : inner[0];
     } else {
       llvm::ArrayRef<Value> rest(inner);
       argument = rebuild(subject, rest);
@@ -119,10 +129,10 @@ Val Generator::evalGrad(const sema::Grad &expr) {
       effect.emit(values);
   }
   Val gradient;
-  if (subject.is(Val::Kind::Model))
-    gradient = Val::tree(rest.front());
+  if (isModel)
+    gradient = Val::tree(rest.empty() ? Value() : rest.front());
   else
-    gradient = rebuild(subject, rest);
+    gradient = asGradient(rebuild(subject, rest));
   return Val::aggregate({value, gradient});
 }
 

@@ -144,9 +144,11 @@ Val Generator::evalUnary(const sema::Unary &expr) {
   }
   if (value.is(Val::Kind::Int))
     return Val::integer(arith(sema::BinaryOp::Sub, 0, value.size));
-  Val result = value;
-  result.v = elementwise("nn.neg", value.v);
-  return result;
+  if (!value.v) // a tree of a model without params
+    return value;
+  Value result = elementwise("nn.neg", value.v);
+  return value.is(Val::Kind::Tree) ? Val::tree(result, paddingAfter("nn.neg", value))
+                                   : Val::tensor(result);
 }
 
 static StringRef comparisonName(sema::BinaryOp op) {
@@ -288,6 +290,9 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
   if (lhs.is(Val::Kind::Handle) || rhs.is(Val::Kind::Handle))
     return handleBinary(op, lhs, rhs, where);
   bool tree = lhs.is(Val::Kind::Tree) || rhs.is(Val::Kind::Tree);
+  for (const Val *side : {&lhs, &rhs})
+    if (side->is(Val::Kind::Tree) && !side->v) // of a model without params
+      return *side;
   // A scalar int or flag takes the other side's element type.
   Type element;
   for (const Val *side : {&lhs, &rhs})
@@ -303,7 +308,8 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
     result = elementwise("nn.mul", {x, x});
   else
     result = elementwise2(elementwiseName(op), x, y);
-  return tree ? Val::tree(result) : Val::tensor(result);
+  return tree ? Val::tree(result, paddingAfter(elementwiseName(op), {lhs, rhs}))
+              : Val::tensor(result);
 }
 
 /// Whether y is a constant scalar of this value.

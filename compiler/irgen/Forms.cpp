@@ -192,13 +192,21 @@ Val Generator::defaultModel(const sema::Type &type) {
     value.parts = {element};
     return value;
   }
+  if (type.is(TypeKind::Tuple)) {
+    for (const sema::Type *elem : type.elems) {
+      bool holdsModel = elem->isModel() || elem->is(TypeKind::Array) || elem->is(TypeKind::Tuple);
+      value.parts.push_back(holdsModel ? defaultModel(*elem) : defaultOf(elem));
+      value.parts.back().v = value.parts.back().state = nullptr;
+    }
+    value.kind = Val::Kind::Aggregate;
+    return value;
+  }
   auto outer = scopedTo(type);
   for (const sema::FieldInfo &field : type.structInfo->fields) {
     Val part;
     if (field.role == Role::Config)
       part = defaultOf(field.type);
-    else if (field.role == Role::Sub &&
-             (field.type->isModel() || field.type->is(TypeKind::Array))) {
+    else if (field.role == Role::Sub) {
       part = defaultModel(*field.type);
       part.v = part.state = nullptr;
     }
@@ -217,6 +225,9 @@ Val Generator::configOnly(const Val &model, const sema::Type &type, const DimSco
       out.parts = {configOnly(out.parts[0], *type.elems[0], scope)};
     return out;
   }
+  if (type.is(TypeKind::Tuple))
+    for (size_t i = 0; i < out.parts.size(); ++i)
+      out.parts[i] = configOnly(out.parts[i], *type.elems[i], scope);
   if (!type.isModel())
     return out;
   DimScope inner = scopeOf(type.binds, scope);
@@ -259,6 +270,8 @@ Val Generator::carriedForm(const Val &value, const sema::Type *type, const DimSc
   case Val::Kind::Model:
   case Val::Kind::Array:
     return type ? flattened(value, *type, scope) : out;
+  case Val::Kind::Tree:
+    return type && type->is(TypeKind::Tree) ? cleaned(value, *type->elems[0], scope) : out;
   case Val::Kind::Tensor:
     if (inGraph || !type || !type->is(TypeKind::Tensor))
       return out;

@@ -32,7 +32,8 @@ struct Unsupported {
 struct Leaf {
   std::string path; // `blocks.{}.w`: `{}` for an array's index
   sema::DType dtype;
-  Sizes shape;
+  Sizes shape;       // with the lengths of the arrays around its layer in front
+  size_t arrays = 0; // how many these are
 };
 
 /// A variable from outside that a loop or branch changes.
@@ -377,6 +378,7 @@ private:
   std::vector<Val> evalArguments(const std::vector<sema::Arg> &args, std::vector<Place> &places);
   void storeRefs(std::vector<Place> &places, const std::vector<Val> &values);
   Val evalCall(const sema::Call &expr);
+  void bindPacks(const sema::Type &type, const Val &value);
   Val callValue(const Val &callee, std::vector<Val> &args, Loc where);
   Val evalCallValue(const sema::CallValue &expr);
 
@@ -445,13 +447,26 @@ private:
       primIntExtremum(const sema::Prim &), primOr(const sema::Prim &), primRng(const sema::Prim &),
       primRngSplit(const sema::Prim &), primRngBits(const sema::Prim &),
       primTraining(const sema::Prim &), primTrainingRng(const sema::Prim &),
-      primParams(const sema::Prim &), primTreeZero(const sema::Prim &),
-      primTreeSum(const sema::Prim &), primPrint(const sema::Prim &),
-      primRecord(const sema::Prim &), primFail(const sema::Prim &),
+      primPrint(const sema::Prim &), primRecord(const sema::Prim &), primFail(const sema::Prim &),
       primExitCode(const sema::Prim &), primSave(const sema::Prim &),
       primFashionMnist(const sema::Prim &), primDatasetMap(const sema::Prim &),
       primBatches(const sema::Prim &), primBatchesMean(const sema::Prim &),
       primUnset(const sema::Prim &);
+
+  // ---- Trees.cpp
+  std::optional<double> paddingAfter(StringRef op, llvm::ArrayRef<Val> args);
+  bool isTight(const std::vector<Leaf> &leaves);
+  Val cleaned(const Val &tree, const sema::Type &model, const DimScope &scope);
+  bool isElementwiseCode(const sema::Expr &expr);
+  Val leafArgument(Value x, const Leaf &leaf, bool scalar);
+  Value eachLayer(const Values &stacked, const Size &count, std::vector<Slot> &slots,
+                  llvm::function_ref<Value(llvm::ArrayRef<Value>)> turn);
+  Value eachLayerUnrolled(const Values &stacked, const Sizes &own, const Size &count,
+                          llvm::function_ref<Value(llvm::ArrayRef<Value>)> turn, Loc where);
+  Val zeroLike(const Val &value, const sema::Type &type);
+  Val primRank(const sema::Prim &), primShape(const sema::Prim &), primPath(const sema::Prim &),
+      primEachLeaf(const sema::Prim &), primParams(const sema::Prim &),
+      primTreeZero(const sema::Prim &), primTreeSum(const sema::Prim &);
 
   // ---- Archives.cpp
   Value treeTable(const std::vector<Leaf> &leaves, Values &dims);

@@ -26,6 +26,9 @@ void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Rol
     collectLeaves(*type.elems[0], scope, role, prefix + ".{}", leading, out);
     return;
   }
+  if (type.is(TypeKind::Tuple))
+    for (size_t i = 0; i < type.elems.size(); ++i)
+      collectLeaves(*type.elems[i], scope, role, prefix + "." + std::to_string(i), leading, out);
   if (!type.isModel())
     return;
   DimScope inner = scopeOf(type.binds, scope);
@@ -37,7 +40,7 @@ void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Rol
       std::vector<Size> shape = leading;
       for (const Size &s : shapeOf(field.type->shape, inner))
         shape.push_back(s);
-      out.push_back({path, field.type->dtype, shape});
+      out.push_back({path, field.type->dtype, shape, leading.size()});
     }
   }
 }
@@ -70,7 +73,11 @@ Value Generator::pack(const std::vector<Value> &leaves, const std::vector<Leaf> 
   Size total = flatSize(layout);
   OperationState state(loc, "nn.pack");
   state.addOperands(leaves);
-  Type element = mlir::cast<RankedTensorType>(leaves[0].getType()).getElementType();
+  Type element = elementOf(leaves[0]);
+  for (Value leaf : leaves)
+    if (elementOf(leaf) != element)
+      unsupported({}, "a model whose `state` fields have several dtypes cannot be changed in a "
+                      "loop, stored or saved");
   state.addTypes(tensorType(element, {total}));
   Value flat = b.create(state)->getResult(0);
   noteSizes(flat, {total});
@@ -114,6 +121,16 @@ Val Generator::structural(const Val &like, const sema::Type &type, const Value *
     array.v = array.state = nullptr;
     return array;
   }
+  if (type.is(TypeKind::Tuple)) {
+    Val tuple = like;
+    tuple.kind = Val::Kind::Aggregate;
+    tuple.parts.resize(type.elems.size());
+    for (size_t i = 0; i < type.elems.size(); ++i)
+      tuple.parts[i] = structural(tuple.parts[i], *type.elems[i], param, state);
+    return tuple;
+  }
+  if (!type.isModel())
+    return like;
   Val model = like;
   model.kind = Val::Kind::Model;
   model.v = model.state = nullptr;
@@ -142,6 +159,11 @@ static void gatherLeaves(const Val &value, const sema::Type &type, sema::FieldIn
     gatherLeaves(value.parts[0], *type.elems[0], role, out);
     return;
   }
+  if (type.is(TypeKind::Tuple))
+    for (size_t i = 0; i < type.elems.size(); ++i)
+      gatherLeaves(value.parts[i], *type.elems[i], role, out);
+  if (!type.isModel())
+    return;
   const auto &fields = type.structInfo->fields;
   for (size_t i = 0; i < fields.size(); ++i)
     if (fields[i].role == sema::FieldInfo::Role::Sub)

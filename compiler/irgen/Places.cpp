@@ -124,6 +124,8 @@ void Generator::store(Place &place, Val value) {
     if (var->type && var->type->is(TypeKind::Tensor) && !value.is(Val::Kind::Bool) &&
         !value.is(Val::Kind::Unit))
       value = Val::tensor(toTensor(value, elementType(var->type->dtype), expr.loc));
+    if (value.is(Val::Kind::Tree) && var->type && var->type->is(TypeKind::Tree))
+      value = cleaned(value, *var->type->elems[0], frame->scope);
     lookup(var) = std::move(value);
     return;
   }
@@ -176,8 +178,9 @@ void Generator::store(Place &place, Val value) {
   case sema::ExprKind::Prim: {
     auto &prim = sema::as<sema::Prim>(expr);
     if (prim.name == "params") {
-      Val model = flattened(outer(), *prim.args[0].value->type, frame->scope);
-      model.v = value.v;
+      const sema::Type &type = *prim.args[0].value->type;
+      Val model = flattened(outer(), type, frame->scope);
+      model.v = cleaned(value, type, frame->scope).v;
       store(*place.base, std::move(model));
       return;
     }

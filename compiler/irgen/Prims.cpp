@@ -1,4 +1,4 @@
-// Primitives on tensors, random streams and trees. Elementwise ones are named after their op and
+// Primitives on tensors and random streams. Elementwise ones are named after their op and
 // need no code here; each of the others is one function, found by its name in Prims.def.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
@@ -29,6 +29,8 @@ Val Generator::evalElementwise(const Prim &prim) {
   for (const sema::Arg &arg : prim.args) {
     args.push_back(eval(*arg.value));
     tree |= args.back().is(Val::Kind::Tree);
+    if (args.back().is(Val::Kind::Tree) && !args.back().v) // of a model without params
+      return args.back();
     if (args.back().v && isa<RankedTensorType>(args.back().v.getType()) &&
         !elementOf(args.back().v).isInteger(1))
       element = elementOf(args.back().v);
@@ -53,7 +55,7 @@ Val Generator::evalElementwise(const Prim &prim) {
     operand = broadcast(operand, shape);
   Type result = prim.type->is(sema::Type::Kind::Tensor) ? elementType(prim.type->dtype) : element;
   Value value = tensorOp(prim.name, operands, result, shape);
-  return tree ? Val::tree(value) : Val::tensor(value);
+  return tree ? Val::tree(value, paddingAfter(prim.name, args)) : Val::tensor(value);
 }
 
 Value Generator::tensorArg(const Prim &prim, size_t i) {
@@ -227,25 +229,6 @@ Val Generator::primTraining(const Prim &) {
   return Val::boolean(arith::ConstantIntOp::create(b, loc, training, 1));
 }
 
-// ---- trees
-
-Val Generator::primParams(const Prim &prim) {
-  Val model = eval(*prim.args[0].value);
-  return Val::tree(
-      flatOf(model, *prim.args[0].value->type, sema::FieldInfo::Role::Param, frame->scope));
-}
-
-/// Grad.zero(net)
-Val Generator::primTreeZero(const Prim &prim) {
-  Value flat = primParams(prim).v;
-  return Val::tree(full(constantTensor(0, elementOf(flat)), shapeOf(flat)));
-}
-
-/// Sum over all leaves of a tree; padding is zero.
-Val Generator::primTreeSum(const Prim &prim) {
-  return Val::tensor(reduce("nn.sum", eval(*prim.args[0].value).v, {0}, false));
-}
-
 Val Generator::primCumsum(const Prim &prim) {
   Value x = tensorArg(prim, 0);
   return Val::tensor(tensorOp("nn.cumsum", x, elementOf(x), shapeOf(x),
@@ -323,9 +306,10 @@ Val Generator::primUnset(const Prim &) { return Val::none(); }
 
 bool Generator::isEffect(const std::string &prim) {
   static const std::set<std::string> pure = {
-      "mean",         "t",        "split",     "stack",    "rank",       "training",
-      "training_rng", "params",   "tree.zero", "tree.sum", "array_init", "unset",
-      "rng.new",      "rng.bits", "rng.split", "int.min",  "int.max",    "optional.or"};
+      "mean",         "t",         "split",     "stack",      "rank",       "training",
+      "training_rng", "params",    "tree.zero", "tree.sum",   "array_init", "unset",
+      "tree.map",     "tree.fold", "shape",     "path",       "rng.new",    "rng.bits",
+      "rng.split",    "int.min",   "int.max",   "optional.or"};
   return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
 
@@ -358,6 +342,11 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"params", &G::primParams},
       {"tree.zero", &G::primTreeZero},
       {"tree.sum", &G::primTreeSum},
+      {"tree.map", &G::primEachLeaf},
+      {"tree.fold", &G::primEachLeaf},
+      {"rank", &G::primRank},
+      {"shape", &G::primShape},
+      {"path", &G::primPath},
       {"rng.new", &G::primRng},
       {"rng.bits", &G::primRngBits},
       {"rng.split", &G::primRngSplit},

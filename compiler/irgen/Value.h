@@ -7,6 +7,7 @@
 #include "compiler/frontend/sema/TypedTree.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
+#include <optional>
 
 namespace nnc::irgen {
 
@@ -41,18 +42,19 @@ struct Val {
     Model,     // parts by field; v: the flat params if they are known as one value, state: likewise
     Array,     // parts[0]: the elements stacked on a leading axis; size: how many
     List,      // parts: a list whose length is known when compiling
-    Tree,      // v: flat buffer with the layout of a model's params
+    Tree,      // v: flat buffer with the layout of a model's params; null without params
     None,      // an absent value
     Maybe,     // v: i1, whether parts[0] is there
     Variant, // size: which one; parts: its values. Known when compiling; else an enum is an Int (no
              // variant has values) or a Handle (a struct of the tag and the variant's values)
-    Fn, // closure or function
+    Fn,      // closure or function
   } kind = Kind::Unit;
   mlir::Value v;
   mlir::Value state;
   Size size;
   std::vector<Val> parts;
-  std::string text;
+  std::string text;                 // Text, and the path of a leaf
+  std::optional<double> padding;    // of a tree, where known: Note [Padding]
   bool loose = false;               // a tensor whose sizes change from one assignment to the next
   const sema::Type *type = nullptr; // of a value that is to be printed later
   const sema::Closure *closure = nullptr;
@@ -68,7 +70,11 @@ struct Val {
   static Val boolean(mlir::Value v) { return of(Kind::Bool, v); }
   static Val tensor(mlir::Value v) { return of(Kind::Tensor, v); }
   static Val handle(mlir::Value v) { return of(Kind::Handle, v); }
-  static Val tree(mlir::Value v) { return of(Kind::Tree, v); }
+  static Val tree(mlir::Value v, std::optional<double> padding = 0) {
+    Val r = of(Kind::Tree, v);
+    r.padding = padding;
+    return r;
+  }
   static Val none() { return of(Kind::None, {}); }
   static Val aggregate(std::vector<Val> parts) {
     Val r;

@@ -69,8 +69,10 @@ private:
   llvm::DenseMap<Value, std::function<Value()>> planned;
   SmallVector<int64_t> aliases;
   llvm::DenseMap<int64_t, Value> resultBuffers;
-  llvm::DenseSet<Value> writtenInPlace; // leaves and rows that kernels write where they belong
-  Operation *prologueEnd = nullptr;     // sizes and buffers are made before it
+  /// Leaves and rows that kernels write where they belong: the pack or loop, and which of its
+  /// values.
+  llvm::DenseMap<Value, std::pair<Operation *, size_t>> writtenInPlace;
+  Operation *prologueEnd = nullptr; // sizes and buffers are made before it
   bool failedSizes = false;
 };
 
@@ -280,7 +282,7 @@ void GraphBufferizer::chooseParts(Block &block) {
           leaf.getDefiningOp()->getBlock() != &block || planned.count(leaf) ||
           llvm::count(pack.getLeaves(), leaf) != 1)
         continue;
-      writtenInPlace.insert(leaf);
+      writtenInPlace[leaf] = {pack, i};
       planned[leaf] = [this, pack, leaf = leaf, i = i]() mutable {
         Value flat = bufferOf(pack.getFlat());
         nn::TreeLayout layout = nn::treeLayout(b, pack.getLoc(), TypeRange(pack.getLeaves()),
@@ -331,7 +333,7 @@ void GraphBufferizer::rewritePack(nn::PackOp op) {
   for (auto [i, leaf] : llvm::enumerate(op.getLeaves())) {
     auto type = cast<RankedTensorType>(leaf.getType());
     Value offset = layout.offsets[i];
-    if (!writtenInPlace.contains(leaf))
+    if (writtenInPlace.lookup(leaf) != std::pair(op.getOperation(), i))
       write(leaf, view(flat, offset, type, dynamicSizes(b, leaf)));
     // What lies between this leaf and the next.
     Value count = arith::ConstantIndexOp::create(b, 1);
@@ -383,18 +385,20 @@ LogicalResult GraphBufferizer::rewriteFor(nn::ForOp op) {
   for (auto [row, source] : llvm::zip(op.rows(), sources))
     buffers[row] = rowOf(source, cast<RankedTensorType>(row.getType()), number);
   SmallVector<Value> yields(op.yields());
-  for (auto [value, target] : llvm::zip(ArrayRef<Value>(yields).drop_front(carried), stacked)) {
+  auto rows = ArrayRef<Value>(yields).drop_front(carried);
+  for (auto [i, value, target] : llvm::enumerate(rows, stacked)) {
     bool isMade = isa_and_nonnull<kernel::ComputeInterface>(value.getDefiningOp()) &&
                   value.getDefiningOp()->getBlock() == op.bodyBlock();
-    if (isMade && !planned.count(value) && writtenInPlace.insert(value).second)
+    if (isMade && !planned.count(value) &&
+        writtenInPlace.try_emplace(value, op.getOperation(), i).second)
       planned[value] = [this, value = value, target = target, number] {
         return rowOf(target, cast<RankedTensorType>(value.getType()), number);
       };
   }
   if (failed(rewriteBlock(*op.bodyBlock())))
     return failure();
-  for (auto [value, target] : llvm::zip(ArrayRef<Value>(yields).drop_front(carried), stacked)) {
-    if (!writtenInPlace.contains(value))
+  for (auto [i, value, target] : llvm::enumerate(rows, stacked)) {
+    if (writtenInPlace.lookup(value) != std::pair(op.getOperation(), i))
       copy(bufferOf(value), rowOf(target, cast<RankedTensorType>(value.getType()), number));
   }
   // A carried value that takes another's place waits in a buffer of its own.

@@ -5,9 +5,9 @@ namespace nnc::sema {
 
 bool Checker::isBuiltin(const std::string &name) const {
   static const std::set<std::string> names{
-      "grad", "train", "remat",        "print",     "record", "save",  "resume",
-      "fail", "Rng",   "einsum",       "rearrange", "concat", "stack", "min",
-      "max",  "stop",  "expect_close", "len",       "str",    "map",   "zip"};
+      "grad",         "train",  "remat",     "print",  "record", "save", "resume", "fail",
+      "Rng",          "einsum", "rearrange", "concat", "stack",  "min",  "max",    "stop",
+      "expect_close", "len",    "str",       "map",    "fold",   "zip",  "prod"};
   return names.count(name) != 0;
 }
 
@@ -34,10 +34,21 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
     return checkRearrange(std::move(args), loc);
   if (text == "concat" || text == "stack")
     return checkConcat(text, std::move(args), loc);
-  if (text == "map")
-    return mapTree(std::move(args), loc);
+  if (text == "map" || text == "fold")
+    return eachLeaf(name, std::move(args), loc, expected);
   if (text == "expect_close") {
     return expectClose(std::move(args), loc);
+  }
+  if (text == "prod") {
+    auto *pack = args.size() == 1 && args[0].source ? args[0].source->as<ast::NameExpr>() : nullptr;
+    auto product = pack ? packProduct(pack->name) : std::nullopt;
+    if (!product) {
+      report(DiagKind::BadDim, loc, "`prod` takes a pack of dims: `prod(S)` inside of `fn f[..S]`");
+      return errorExpr(loc);
+    }
+    auto *value = make<DimValue>(loc, types_.integer);
+    value->dim = *product;
+    return value;
   }
   // One value each.
   Expr *value = oneArg(name.text, args, loc);
@@ -210,53 +221,6 @@ Expr *Checker::minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc,
   return callFn(symbol->fn, nullptr, nullptr, nullptr, std::move(args), loc, called, expected);
 }
 
-// map(a, b) { x, y => .. } over trees: the closure is checked once, for a leaf of any shape.
-Expr *Checker::mapTree(std::vector<ArgIn> args, Loc loc) {
-  auto *closure = args.size() < 2      ? nullptr
-                  : args.back().source ? args.back().source->as<ast::ClosureExpr>()
-                                       : nullptr;
-  if (!closure) {
-    report(DiagKind::ArgCount, loc, "`map` takes trees and a closure: `map(a, b) { x, y => .. }`");
-    checkForErrors(args);
-    return errorExpr(loc);
-  }
-  packs_.push_back({"leaf", loc, nextId_++});
-  ShapeElem leaf;
-  leaf.pack = &packs_.back();
-  auto *node = prim(loc, "tree.map", types_.error);
-  TypeContext::List params;
-  const Type *tree = nullptr;
-  for (size_t i = 0; i + 1 < args.size(); ++i) {
-    Expr *value = args[i].typed ? args[i].typed : check(args[i].source);
-    if (value->type->is(Type::Kind::Error))
-      return value;
-    if (!value->type->is(Type::Kind::Tree) ||
-        (tree && !same(tree->elems[0], value->type->elems[0]))) {
-      report(DiagKind::BadTree, value->loc,
-             tree ? "`map` takes trees of one model, and this is " + value->type->str()
-                  : "`map` takes trees such as `net.params`, not " + value->type->str());
-      return errorExpr(loc);
-    }
-    if (!tree || tree->leafScalar)
-      tree = value->type;
-    params.push_back(value->type->leafScalar ? f32() : types_.tensor(f32()->dtype, {leaf}));
-    node->args.push_back({value, false});
-  }
-  Closure *body = checkClosure(closure, params, std::vector<bool>(params.size()), nullptr);
-  if (body->type->is(Type::Kind::Error))
-    return node;
-  const Type *result = body->type->result;
-  bool scalar = result->isScalar() && result->isFloat();
-  if (!scalar && result != types_.tensor(f32()->dtype, {leaf})) {
-    report(DiagKind::BadTree, body->body->loc,
-           "the closure gives a tensor of the leaf's shape or a scalar, not " + result->str());
-    return node;
-  }
-  node->args.push_back({body, false});
-  node->type = types_.tree(tree->elems[0], scalar);
-  return node;
-}
-
 Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
   auto *node = prim(loc, "expect_close", types_.unit);
   Expr *tolerance = nullptr;
@@ -407,6 +371,10 @@ Expr *Checker::builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vect
     return name == "rearrange" ? checkRearrange(args, loc)
                                : minMax(callee->name, args, loc, expected);
   }
+  if (type->is(Type::Kind::Tree) && (name == "map" || name == "fold")) {
+    withBase();
+    return eachLeaf(callee->name, args, loc, expected);
+  }
   if (type->is(Type::Kind::Optional) && name == "or" && args.size() == 1) {
     Expr *value = args[0].typed ? args[0].typed : check(args[0].source, type->elems[0]);
     value = coerce(value, type->elems[0], "the value in place of `none`");
@@ -475,7 +443,11 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
     return intLit(loc, int64_t(shape.size()));
   if (name == "rank")
     return prim(loc, "rank", types_.integer, {base});
-  if (name == "shape" && !hasPack) {
+  if (name == "shape" && hasPack)
+    return prim(loc, "shape", types_.list(types_.integer), {base});
+  if (name == "path" && shape.size() == 1 && hasPack)
+    return prim(loc, "path", types_.str, {base});
+  if (name == "shape") {
     auto *tuple = make<TupleExpr>(loc, types_.error);
     for (const ShapeElem &elem : shape) {
       auto *value = make<DimValue>(loc, types_.integer);

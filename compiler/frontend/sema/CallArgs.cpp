@@ -132,7 +132,8 @@ void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
   }
   if (!wanted)
     return;
-  bool overTrees = value->type->is(Type::Kind::Tree) && isElementwise(*call.fn);
+  bool overTrees = value->type->is(Type::Kind::Tree) &&
+                   (isElementwise(*call.fn) || worksOnLeaves(*call.fn, index));
   call.overTrees |= overTrees;
   if (overTrees)
     return;

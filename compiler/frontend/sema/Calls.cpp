@@ -99,7 +99,7 @@ Expr *Checker::callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource,
 Expr *Checker::finishCall(CallState &call) {
   FnDecl &fn = *call.fn;
   if (call.overTrees)
-    return elementwise(call, false);
+    return isElementwise(fn) ? elementwise(call, false) : callOnLeaves(call);
   if (!solvePending(call)) {
     auto &diag = report(DiagKind::ShapeMismatch, call.loc,
                         "the shapes of the arguments of `" + call.shown + "` do not agree");

@@ -157,6 +157,7 @@ private:
   bool resolveShape(const std::vector<ast::TypeArg> &args, Shape &shape);
   bool resolveShapeElem(const ast::TypeExpr *expr, Shape &shape);
   std::optional<Dim> resolveDim(const ast::TypeExpr *expr);
+  std::optional<Dim> packProduct(const ast::Ident &name);
   std::optional<Dim> resolveDimName(const ast::NamedType *name);
   std::optional<DimFact> resolveFact(const ast::Fact &fact);
   std::optional<Dim> dimOf(Expr *expr); // a typed int expression as a dim
@@ -363,9 +364,16 @@ private:
   Expr *checkSave(const std::string &name, std::vector<ArgIn> args, Loc loc);
   Expr *oneArg(const std::string &name, std::vector<ArgIn> &args, Loc loc);
   Expr *minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected);
-  Expr *mapTree(std::vector<ArgIn> args, Loc loc);
   Expr *expectClose(std::vector<ArgIn> args, Loc loc);
   bool usesSelf(const FnDecl &fn);
+
+  // ---- Trees.cpp
+  Expr *eachLeaf(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Closure *leafClosure(const ArgIn &arg, const std::vector<const Type *> &params,
+                       const Type *result);
+  bool worksOnLeaves(const FnDecl &fn, unsigned index);
+  Expr *callOnLeaves(CallState &call);
+  const Type *leafOf(const Type *tree, const PackVar *pack);
 
   // ---- TensorPatterns.cpp
   Expr *checkEinsum(std::vector<ArgIn> args, Loc loc);

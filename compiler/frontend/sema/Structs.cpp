@@ -94,6 +94,18 @@ static bool contains(const Type *type, const StructInfo *info) {
   return false;
 }
 
+// A model, or an array or tuple with one in it.
+static bool holdsModel(const Type &type) {
+  if (type.isModel())
+    return true;
+  if (!type.is(Type::Kind::Array) && !type.is(Type::Kind::Tuple))
+    return false;
+  for (const Type *elem : type.elems)
+    if (holdsModel(*elem))
+      return true;
+  return false;
+}
+
 StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *> &typeArgs) {
   StructInfo *&slot = decl.instances[typeArgs];
   if (slot)
@@ -136,18 +148,15 @@ StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *
                                                        : FieldInfo::Role::Config;
     if (field.role != FieldInfo::Role::Config && !field.type->is(Type::Kind::Error) &&
         (!field.type->is(Type::Kind::Tensor) ||
-         (field.role == FieldInfo::Role::Param && !field.type->isFloat()))) {
+         (field.role == FieldInfo::Role::Param && field.type->dtype != f32()->dtype))) {
       report(DiagKind::BadField, node->loc,
-             std::string("a `") + (field.role == FieldInfo::Role::Param ? "param" : "state") +
-                 "` field is a tensor of floats, not " + field.type->str());
+             (field.role == FieldInfo::Role::Param ? "a `param` field is a tensor of f32, not "
+                                                   : "a `state` field is a tensor, not ") +
+                 field.type->str());
       field.type = types_.error;
     }
-    const Type *elem = field.type;
-    while (elem->is(Type::Kind::Array) || (elem->is(Type::Kind::Tuple) && !elem->elems.empty()))
-      elem = elem->elems[0];
-    if (field.role == FieldInfo::Role::Config &&
-        elem->isModel()) // its params are part of this value's tree
-      field.role = FieldInfo::Role::Sub;
+    if (field.role == FieldInfo::Role::Config && holdsModel(*field.type))
+      field.role = FieldInfo::Role::Sub; // its params are part of this value's tree
     for (const ast::Fact &fact : node->facts)
       if (auto resolved = resolveFact(fact))
         field.facts.push_back(*resolved);

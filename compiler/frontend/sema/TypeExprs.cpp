@@ -234,6 +234,20 @@ std::optional<Dim> Checker::resolveDimName(const ast::NamedType *name) {
   return std::nullopt;
 }
 
+// prod(S): how many elements a pack of dims has.
+std::optional<Dim> Checker::packProduct(const ast::Ident &name) {
+  Symbol *symbol = lookup(name, "pack of dims");
+  if (!symbol || symbol->kind != Symbol::Kind::Pack)
+    return std::nullopt;
+  DimAtom atom;
+  atom.kind = DimAtom::Kind::Prod;
+  atom.pack = symbol->pack;
+  DimBindings binds;
+  if (symbol->hasShape)
+    binds.packs[symbol->pack] = symbol->shape;
+  return substitute(Dim(atom), binds);
+}
+
 std::optional<Dim> Checker::resolveDim(const ast::TypeExpr *expr) {
   switch (expr->kind) {
   case ast::Kind::IntDim:
@@ -299,17 +313,9 @@ std::optional<Dim> Checker::resolveDim(const ast::TypeExpr *expr) {
     const std::string &name = call->callee.text;
     if (name == "prod" && call->args.size() == 1) {
       auto *named = call->args[0]->as<ast::NamedType>();
-      Symbol *symbol =
-          named && named->path.size() == 1 ? lookup(named->path[0], "pack of dims") : nullptr;
-      if (symbol && symbol->kind == Symbol::Kind::Pack) {
-        DimAtom atom;
-        atom.kind = DimAtom::Kind::Prod;
-        atom.pack = symbol->pack;
-        DimBindings binds;
-        if (symbol->hasShape)
-          binds.packs[symbol->pack] = symbol->shape;
-        return substitute(Dim(atom), binds);
-      }
+      if (auto product =
+              named && named->path.size() == 1 ? packProduct(named->path[0]) : std::nullopt)
+        return product;
     }
     if ((name == "min" || name == "max") && call->args.size() == 2) {
       auto a = resolveDim(call->args[0]), b = resolveDim(call->args[1]);

@@ -219,8 +219,9 @@ bool Checker::unify(const Type *param, const Type *arg, CallState &call) {
     const Type *of = substType(param->elems[0], call.subst);
     if (!of->is(Type::Kind::Param))
       return same(types_.tree(of), arg);
-    return unify(param->elems[0],
-                 arg->is(Type::Kind::Tree) && !arg->leafScalar ? arg->elems[0] : arg, call);
+    if (arg->is(Type::Kind::Tree) && arg->leafScalar)
+      return false;
+    return unify(param->elems[0], arg->is(Type::Kind::Tree) ? arg->elems[0] : arg, call);
   }
   if (param->kind != arg->kind)
     return false;
