@@ -234,6 +234,14 @@ bool Clusters::isAligned(Operation *op, Cluster *cluster) {
   });
 }
 
+/// A whole tensor is reduced by one thread, in one go: a larger one should do nothing else there.
+static bool isSerial(const Cluster &cluster) {
+  constexpr int64_t smallTensor = 16384;
+  auto type = cast<RankedTensorType>(cluster.domain.getType());
+  return cluster.kind == ClusterKind::Row && cluster.kept == 0 &&
+         (!type.hasStaticShape() || type.getNumElements() > smallTensor);
+}
+
 /// Whether the op's place in the cluster's loops is clear: its result is one of the cluster's
 /// shapes.
 bool Clusters::canTake(Cluster *cluster, Operation *op) {
@@ -244,7 +252,8 @@ bool Clusters::canTake(Cluster *cluster, Operation *op) {
   case ClusterKind::Pointwise:
     return hasDomainShape(result, cluster);
   case ClusterKind::Row:
-    return hasDomainShape(result, cluster) || hasKeptShape(result, cluster);
+    return hasKeptShape(result, cluster) ||
+           (hasDomainShape(result, cluster) && !isSerial(*cluster));
   case ClusterKind::Column:
     return hasKeptShape(result, cluster);
   case ClusterKind::Contraction: {
@@ -257,6 +266,8 @@ bool Clusters::canTake(Cluster *cluster, Operation *op) {
 }
 
 bool Clusters::canMerge(Cluster *a, Cluster *b) {
+  if (isSerial(*a))
+    return false;
   if (b->kind == ClusterKind::Pointwise)
     return (a->kind == ClusterKind::Pointwise || a->kind == ClusterKind::Row ||
             a->kind == ClusterKind::Contraction) &&
