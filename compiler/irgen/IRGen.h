@@ -264,6 +264,8 @@ private:
     std::vector<bool> dropped;
     std::vector<size_t> added;                              // axes of size 1 before these
     std::vector<std::pair<size_t, Value>> gathers, stepped; // axis, indices
+    Value mask; // of the axes from maskAxis on, its own rank many
+    size_t maskAxis = 0;
   };
   struct Joined { // several axes as one
     Value x, index;
@@ -276,6 +278,10 @@ private:
   Box boxOf(const sema::Index &expr, const Sizes &shape);
   void sliceAxis(const sema::IndexItem &item, Box &box, size_t axis, Loc where);
   void checkIndices(Value index, const Size &length);
+  Values positionsOf(Value mask, Loc where);
+  Val primNonzero(const sema::Prim &), primArgsort(const sema::Prim &);
+  Box withPositions(Box box, Loc where);
+  Val writeMasked(Value x, const Box &box, Value update, Loc where);
   Values pairedIndices(const Box &box);
   Value transpose(Value x, const std::vector<int64_t> &perm);
   Joined joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers,

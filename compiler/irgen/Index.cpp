@@ -85,12 +85,15 @@ Generator::Box Generator::boxOf(const sema::Index &expr, const Sizes &shape) {
       Value index = toTensor(eval(*item.at), b.getI64Type(), expr.loc);
       if (!elementOf(index).isSignlessInteger(32) && !elementOf(index).isSignlessInteger(64))
         index = cast(index, b.getI64Type());
-      bool range = item.at->kind == sema::ExprKind::Convert; // counted, but not known to end inside
-      (void)range;
       checkIndices(index, shape[axis]);
       box.gathers.push_back({axis++, index});
       break;
     }
+    case Item::Kind::Mask:
+      box.mask = toTensor(eval(*item.at), b.getI1Type(), expr.loc);
+      box.maskAxis = axis;
+      axis += shapeOf(box.mask).size();
+      break;
     }
   }
   return box;
@@ -209,7 +212,8 @@ Generator::Joined Generator::joinAxes(Value x, const std::vector<std::pair<size_
 }
 
 /// The value of an index into a tensor.
-Val Generator::readBox(const sema::Index &, Value x, const Box &box) {
+Val Generator::readBox(const sema::Index &expr, Value x, const Box &given) {
+  Box box = withPositions(given, expr.loc);
   if (box.shape != shapeOf(x) || llvm::is_contained(box.dropped, true))
     x = sliceAt(x, box.starts, box.shape);
   for (auto &[axis, index] : box.stepped)
@@ -270,6 +274,8 @@ Val Generator::writeBox(const sema::Index &place, Value x, const Box &box, const
   Type element = elementOf(x);
   Sizes whole = shapeOf(x);
   Value update = cast(toTensor(value, element, place.loc), element);
+  if (box.mask)
+    return writeMasked(x, box, update, place.loc);
   if (box.gathers.empty() && box.stepped.empty()) {
     Sizes kept;
     for (size_t axis = 0; axis < box.shape.size(); ++axis)

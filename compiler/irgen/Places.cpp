@@ -213,6 +213,13 @@ void Generator::execAssign(const sema::AssignStmt &stmt) {
       return {};
     }
     bool take = inContainer(*stmt.place);
+    if (stmt.op && place.box.mask && stmt.value->type->isScalar()) {
+      // Computed everywhere, kept where the mask holds: no positions, so also in graphs.
+      Val base = load(*place.base, false);
+      Val whole = binary(*stmt.op, base, value, stmt.place->type, stmt.loc);
+      store(*place.base, writeMasked(base.v, place.box, whole.v, stmt.loc));
+      return {};
+    }
     if (stmt.op) {
       Val old = load(place, take);
       value = binary(*stmt.op, old, value, stmt.place->type, stmt.loc);

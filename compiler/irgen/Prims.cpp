@@ -235,6 +235,17 @@ Val Generator::primCumsum(const Prim &prim) {
                               b.getNamedAttr("axis", b.getI64IntegerAttr(axesOf(prim, x)[0]))));
 }
 
+/// argsort(x, count): the result's type has the count.
+Val Generator::primArgsort(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  Sizes shape = shapeOf(x);
+  shape.back() = asSize(eval(*prim.args[1].value));
+  Value order = tensorOp("nn.argsort", x, b.getI32Type(), shape, {}, true);
+  if (prim.name == "argsort_descending")
+    order.getDefiningOp()->setAttr("descending", b.getUnitAttr());
+  return Val::tensor(order);
+}
+
 Val Generator::primReverse(const Prim &prim) {
   Value x = tensorArg(prim, 0);
   return Val::tensor(tensorOp("nn.reverse", x, elementOf(x), shapeOf(x),
@@ -306,10 +317,10 @@ Val Generator::primUnset(const Prim &) { return Val::none(); }
 
 bool Generator::isEffect(const std::string &prim) {
   static const std::set<std::string> pure = {
-      "mean",         "t",         "split",     "stack",      "rank",       "training",
-      "training_rng", "params",    "tree.zero", "tree.sum",   "array_init", "unset",
-      "tree.map",     "tree.fold", "shape",     "path",       "rng.new",    "rng.bits",
-      "rng.split",    "int.min",   "int.max",   "optional.or"};
+      "mean",         "t",         "split",     "stack",       "rank",       "training",
+      "training_rng", "params",    "tree.zero", "tree.sum",    "array_init", "unset",
+      "tree.map",     "tree.fold", "shape",     "path",        "rng.new",    "rng.bits",
+      "rng.split",    "int.min",   "int.max",   "optional.or", "argsort",    "argsort_descending"};
   return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
 
@@ -324,6 +335,9 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"nn.argmax", &G::primArgmax},
       {"nn.argmin", &G::primArgmax},
       {"nn.cumsum", &G::primCumsum},
+      {"argsort", &G::primArgsort},
+      {"argsort_descending", &G::primArgsort},
+      {"nonzero", &G::primNonzero},
       {"nn.reshape", &G::primReshape},
       {"nn.broadcast", &G::primExpand},
       {"nn.transpose", &G::primTranspose},

@@ -5,6 +5,7 @@
 include "dialects/nn/ops/elementwise/Elementwise.td"
 include "dialects/nn/ops/constant/Constant.td"
 include "dialects/nn/ops/shape/Shape.td"
+include "dialects/nn/ops/sort/Sort.td"
 include "dialects/nn/ops/reduce/Reduce.td"
 include "dialects/nn/ops/einsum/Einsum.td"
 include "dialects/nn/ops/gather/Gather.td"

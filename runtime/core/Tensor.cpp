@@ -139,6 +139,17 @@ nnrt_tensor *nnrt_tensor_from_list(nnrt_context *ctx, int32_t dtype, nnrt_list *
   return tensor.take();
 }
 
+nnrt_tensor *nnrt_tensor_where(nnrt_context *ctx, nnrt_tensor *mask) {
+  const char *holds = mask->host();
+  int64_t count[] = {std::count(holds, holds + mask->numel, 1)};
+  auto places = newTensor(ctx, NNRT_I64, 1, count);
+  int64_t *next = reinterpret_cast<int64_t *>(places->data);
+  for (int64_t i = 0; i < mask->numel; ++i)
+    if (holds[i])
+      *next++ = i;
+  return places.take();
+}
+
 nnrt_tensor *nnrt_tensor_range(nnrt_context *ctx, int32_t dtype, int64_t lo, int64_t hi) {
   int64_t length = 0;
   if (hi > lo && __builtin_sub_overflow(hi, lo, &length))

@@ -116,6 +116,11 @@ NNRT_API void nnrt_launch(nnrt_context *ctx, const nnrt_graph *graph, const int6
 NNRT_API void nnrt_parallel_for(nnrt_context *ctx, void (*fn)(void *env, int64_t chunk), void *env,
                                 int64_t chunks);
 
+/* The indices of the first `count` (<= length) elements of each of `rows` rows x[length], in order,
+ * NaN above all numbers, equal elements by index. out: i64[rows, count] where wide, else i32. */
+NNRT_API void nnrt_argsort(const void *x, int32_t dtype, int64_t rows, int64_t length,
+                           int64_t count, int32_t descending, void *out, int32_t wide);
+
 /* What the code of graphs calls on a GPU. Work is done in the order of the calls; only
  * nnrt_gpu_read waits. shape: blocks x, y, z, then threads x, y, z of a block; with no blocks
  * nothing is done. arguments: a pointer to each parameter of the kernel. */
@@ -224,6 +229,8 @@ NNRT_API nnrt_tensor *nnrt_tensor_scalar_i64(nnrt_context *ctx, int32_t dtype, i
 NNRT_API nnrt_tensor *nnrt_tensor_scalar_f64(nnrt_context *ctx, int32_t dtype, double value);
 /* A list of i64 or f64 as rank 1; a list of tensors of one shape is stacked on a new axis 0. */
 NNRT_API nnrt_tensor *nnrt_tensor_from_list(nnrt_context *ctx, int32_t dtype, nnrt_list *list);
+/* The flat indices of the elements of a bool tensor that are true: i64[how many]. */
+NNRT_API nnrt_tensor *nnrt_tensor_where(nnrt_context *ctx, nnrt_tensor *mask);
 /* lo, lo+1, ... hi-1 (empty when hi <= lo). */
 NNRT_API nnrt_tensor *nnrt_tensor_range(nnrt_context *ctx, int32_t dtype, int64_t lo, int64_t hi);
 NNRT_API void *nnrt_tensor_data(nnrt_tensor *tensor); /* on the host; do not write when shared */

@@ -7,7 +7,7 @@ bool Checker::isBuiltin(const std::string &name) const {
   static const std::set<std::string> names{
       "grad",         "train",  "remat",     "print",  "record", "save", "resume", "fail",
       "Rng",          "einsum", "rearrange", "concat", "stack",  "min",  "max",    "stop",
-      "expect_close", "len",    "str",       "map",    "fold",   "zip",  "prod"};
+      "expect_close", "len",    "str",       "map",    "fold",   "zip",  "prod",   "nonzero"};
   return names.count(name) != 0;
 }
 
@@ -74,6 +74,17 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
     auto *interp = make<Interp>(loc, types_.str);
     interp->parts.push_back({"", value, ""});
     return interp;
+  }
+  if (text == "nonzero") {
+    size_t rank = type->shape.size();
+    if (!type->is(Type::Kind::Tensor) || type->dtype != DType::Bool || !rank ||
+        std::any_of(type->shape.begin(), type->shape.end(),
+                    [](const ShapeElem &elem) { return elem.pack; }))
+      return wants("a mask `bool[..]` whose number of axes is known");
+    const Type *places = types_.tensor(DType::I32, {maskCount(value, loc)});
+    return prim(loc, "nonzero",
+                rank == 1 ? places : types_.tuple(std::vector<const Type *>(rank, places)),
+                {value});
   }
   if (text == "stop")
     return type->is(Type::Kind::Tensor) || type->is(Type::Kind::Tree) ||

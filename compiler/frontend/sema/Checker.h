@@ -284,6 +284,8 @@ private:
   Expr *checkIndex(const ast::IndexExpr *expr, const Type *expected);
   Expr *indexValue(Expr *base, const ast::IndexExpr *expr);
   Expr *indexTensor(Expr *base, const ast::IndexExpr *expr);
+  ShapeElem maskCount(const Expr *mask, Loc loc);
+  bool fitsMask(const Expr *mask, const Shape &shape, size_t axis, Loc loc);
   std::optional<Dim> sliceSize(const IndexItem &item, const Dim &size);
   bool genericArgsOf(const ast::IndexExpr *expr, std::vector<GenericArg> &out);
 
@@ -425,6 +427,7 @@ private:
   std::deque<Scope> scopes_;
   std::deque<TypeParam> typeParams_;
   std::deque<PackVar> packs_;
+  std::map<const Var *, DimVar *> maskCounts_; // how many elements a `let` mask picks
   std::map<const Var *, Dim> knownDims_; // immutable ints whose value is a dim
   std::vector<DimFact>
       topFacts_; // equalities to check at run time in the top-level statement at hand

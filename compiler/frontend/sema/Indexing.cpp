@@ -109,6 +109,38 @@ std::optional<Dim> Checker::sliceSize(const IndexItem &item, const Dim &size) {
              : std::nullopt;
 }
 
+// The number of elements that a mask picks: data decides it, and it is one size for all uses of one
+// `let`.
+ShapeElem Checker::maskCount(const Expr *mask, Loc loc) {
+  const Var *var = mask->kind == ExprKind::VarRef ? as<VarRef>(*mask).var : nullptr;
+  bool shared = var && !var->isMutable && !var->isRef;
+  DimVar *dim = shared ? maskCounts_[var] : nullptr;
+  if (!dim)
+    dim = newDim("N", loc, DimVar::Kind::Fresh);
+  if (shared)
+    maskCounts_[var] = dim;
+  ShapeElem count;
+  count.dim = Dim(dim);
+  return count;
+}
+
+// `x[mask]`: the mask has the sizes of the axes it stands for, which begin at `axis`.
+bool Checker::fitsMask(const Expr *mask, const Shape &shape, size_t axis, Loc loc) {
+  const Shape &wanted = mask->type->shape;
+  bool fits = !wanted.empty() && axis + wanted.size() <= shape.size();
+  for (size_t i = 0; fits && i < wanted.size(); ++i)
+    fits = !wanted[i].pack && !shape[axis + i].pack
+               ? facts_.equal(wanted[i].dim, shape[axis + i].dim)
+               : wanted[i].pack == shape[axis + i].pack;
+  if (!fits) {
+    Shape rest(shape.begin() + axis, shape.end());
+    report(DiagKind::BadIndex, loc,
+           "this mask is " + mask->type->str() + ", and the axes from here on are " +
+               types_.tensor(DType::Bool, rest)->str().substr(4));
+  }
+  return fits;
+}
+
 Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
   const Shape &shape = base->type->shape;
   auto *node = make<Index>(expr->loc, types_.error);
@@ -136,6 +168,7 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
   size_t axis = 0;
   Shape gathered;
   int gatherAt = -1;
+  bool hasMask = false;
   auto next = [&](Loc loc) -> const ShapeElem * {
     if (axis >= shape.size() || shape[axis].pack) {
       report(DiagKind::BadIndex, loc,
@@ -209,12 +242,27 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
         at = convert(at, types_.tensor(DType::I64, {count}));
       }
       item.at = at;
+      if (at->type->is(Type::Kind::Tensor) && at->type->dtype == DType::Bool) {
+        if (!fitsMask(at, shape, axis - 1, index.loc))
+          return node;
+        if (gatherAt >= 0) {
+          report(DiagKind::BadIndex, index.loc,
+                 "a mask is the only index by a tensor in its brackets");
+          return node;
+        }
+        item.kind = IndexItem::Kind::Mask;
+        gathered = {maskCount(at, index.loc)};
+        gatherAt = int(out.size());
+        hasMask = true;
+        axis += at->type->shape.size() - 1;
+        break;
+      }
       bool integer = at->type->is(Type::Kind::Int) ||
                      (at->type->is(Type::Kind::Tensor) && at->type->dtype >= DType::I8 &&
                       at->type->dtype <= DType::U64);
       if (!integer) {
         report(DiagKind::BadIndex, index.loc,
-               "an index is an `int` or a tensor of integers, not " + at->type->str());
+               "an index is an `int`, a tensor of integers or a mask, not " + at->type->str());
         return node;
       }
       if (auto value = at->type->is(Type::Kind::Int) ? dimOf(at) : std::nullopt) {
@@ -228,6 +276,11 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
       }
       if (!at->type->is(Type::Kind::Int) && !at->type->shape.empty()) {
         item.kind = IndexItem::Kind::Gather;
+        if (hasMask) {
+          report(DiagKind::BadIndex, index.loc,
+                 "a mask is the only index by a tensor in its brackets");
+          return node;
+        }
         std::string why;
         auto both = gatherAt < 0 ? std::optional<Shape>(at->type->shape)
                                  : broadcast(gathered, at->type->shape, why);

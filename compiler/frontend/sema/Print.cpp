@@ -293,7 +293,9 @@ struct Printer {
         child(item.step, "by ");
         break;
       default:
-        expr(item.at, item.kind == IndexItem::Kind::Gather ? "gather " : "at ");
+        expr(item.at, item.kind == IndexItem::Kind::Gather ? "gather "
+                      : item.kind == IndexItem::Kind::Mask ? "mask "
+                                                           : "at ");
       }
     }
   }

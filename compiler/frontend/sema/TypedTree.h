@@ -232,8 +232,8 @@ struct VariantExpr : Expr {
 };
 
 struct IndexItem {
-  enum class Kind { At, Slice, Gather, New, Rest } kind = Kind::At;
-  Expr *at = nullptr; // At: int or integer scalar; Gather: integer tensor
+  enum class Kind { At, Slice, Gather, Mask, New, Rest } kind = Kind::At;
+  Expr *at = nullptr; // At: int or integer scalar; Gather: integer tensor; Mask: bool tensor
   Expr *lo = nullptr, *hi = nullptr, *step = nullptr; // Slice, each optional
 };
 struct Index : Expr {

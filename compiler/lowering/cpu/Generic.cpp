@@ -2,6 +2,7 @@
 // -O0.
 #include "compiler/lowering/cpu/Elements.h"
 #include "compiler/lowering/cpu/Emitters.h"
+#include "compiler/lowering/cpu/Frame.h"
 #include "compiler/optimize/Reduction.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -56,6 +57,7 @@ private:
   void emitReduction(Operation *op);
   void emitArgExtremum(Operation *op, int64_t axis, bool greatest);
   void emitCumSum(nn::CumSumOp op);
+  void emitArgSort(nn::ArgSortOp op);
   void emitEinsum(nn::EinsumOp op);
   void emitPad(nn::PadOp op);
   void emitConcat(nn::ConcatOp op);
@@ -166,6 +168,38 @@ void GenericEmitter::emitCumSum(nn::CumSumOp op) {
     return sum;
   });
   close(outer.size());
+}
+
+/// A call of the runtime, which sorts each row.
+void GenericEmitter::emitArgSort(nn::ArgSortOp op) {
+  auto from = cast<RankedTensorType>(op.getX().getType());
+  SmallVector<Value> sizes = elements.sizesOf(op.getX());
+  Value length = sizes.pop_back_val(), rows = nest.index(1);
+  for (Value size : sizes)
+    rows = nest.mul(rows, size);
+  auto number = [&](int64_t value) {
+    return LLVM::ConstantOp::create(b, b.getI32Type(), b.getI32IntegerAttr(value));
+  };
+  auto input = cast<BlockArgument>(op.getX());
+  int32_t wide = op.getType().getElementType().isInteger(64);
+  Value operands[] = {pointerOf(b, kernel.getKernelIns()[input.getArgNumber()]),
+                      number(dtypeCode(from.getElementType())),
+                      toInteger(b, rows),
+                      toInteger(b, length),
+                      toInteger(b, outSizes().back()),
+                      number(op.getDescending()),
+                      pointerOf(b, kernel.getKernelOuts()[0]),
+                      number(wide)};
+  auto module = kernel->getParentOfType<ModuleOp>();
+  constexpr StringLiteral name = "nnrt_argsort";
+  if (!module.lookupSymbol(name)) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(module.getBody());
+    SmallVector<Type> types(ValueRange(operands).getTypes());
+    LLVM::LLVMFuncOp::create(
+        b, name, LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), types));
+  }
+  LLVM::CallOp::create(b, TypeRange(), name, operands);
 }
 
 void GenericEmitter::emitEinsum(nn::EinsumOp op) {
@@ -307,6 +341,7 @@ LogicalResult GenericEmitter::emit(Operation *op) {
       .Case([&](nn::ArgMaxOp arg) { return emitArgExtremum(arg, arg.getAxis(), true), success(); })
       .Case([&](nn::ArgMinOp arg) { return emitArgExtremum(arg, arg.getAxis(), false), success(); })
       .Case([&](nn::CumSumOp sum) { return emitCumSum(sum), success(); })
+      .Case([&](nn::ArgSortOp sort) { return emitArgSort(sort), success(); })
       .Case([&](nn::EinsumOp einsum) { return emitEinsum(einsum), success(); })
       .Case([&](nn::PadOp pad) { return emitPad(pad), success(); })
       .Case([&](nn::ConcatOp concat) { return emitConcat(concat), success(); })

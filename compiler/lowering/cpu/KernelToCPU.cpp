@@ -2,6 +2,7 @@
 #include "compiler/lowering/cpu/Emitters.h"
 #include "compiler/lowering/cpu/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -31,8 +32,8 @@ struct KernelToCPUPass : PassWrapper<KernelToCPUPass, OperationPass<ModuleOp>> {
   StringRef getArgument() const final { return "kernel-to-cpu"; }
   StringRef getDescription() const final { return "turns kernels into loops on vectors"; }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<arith::ArithDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                    vector::VectorDialect>();
+    registry.insert<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect,
+                    memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
   }
   void runOnOperation() override {
     SmallVector<kernel::ComputeInterface> kernels;

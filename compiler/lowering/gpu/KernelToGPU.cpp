@@ -33,8 +33,13 @@ static LogicalResult emitKernel(KernelFunction &kernel, LaunchShape &shape) {
     done = emitContraction(kernel, elements, shape);
   if (!done)
     shape = emitElementwise(kernel, elements, /*wide=*/isa<kernel::PointwiseOp>(op));
-  if (Operation *failed = elements.failed())
-    return failed->emitOpError("has no GPU code");
+  if (Operation *failed = elements.failed()) {
+    if (!isa<nn::ArgSortOp>(failed))
+      return failed->emitOpError("has no GPU code");
+    InFlightDiagnostic error = emitError(failed->getLoc(), "sorting is not compiled for GPUs yet");
+    error.getUnderlyingDiagnostic()->getMetadata().emplace_back("not-compiled"); // the kind
+    return error;
+  }
   kernel.finish(shape);
   return success();
 }

@@ -19,6 +19,7 @@ void nn::populateNNToLinalg(const TypeConverter &types, RewritePatternSet &patte
   populateConstantToLinalg(types, patterns);
   populateShapeToLinalg(types, patterns);
   populateReduceToLinalg(types, patterns);
+  populateSortToLinalg(types, patterns);
   populateEinsumToLinalg(types, patterns);
   populateGatherToLinalg(types, patterns);
   populateTreeToLinalg(types, patterns);

@@ -22,6 +22,7 @@ void populateElementwiseToLinalg(const mlir::TypeConverter &, mlir::RewritePatte
 void populateConstantToLinalg(const mlir::TypeConverter &, mlir::RewritePatternSet &);
 void populateShapeToLinalg(const mlir::TypeConverter &, mlir::RewritePatternSet &);
 void populateReduceToLinalg(const mlir::TypeConverter &, mlir::RewritePatternSet &);
+void populateSortToLinalg(const mlir::TypeConverter &, mlir::RewritePatternSet &);
 void populateEinsumToLinalg(const mlir::TypeConverter &, mlir::RewritePatternSet &);
 void populateGatherToLinalg(const mlir::TypeConverter &, mlir::RewritePatternSet &);
 void populateTreeToLinalg(const mlir::TypeConverter &, mlir::RewritePatternSet &);
