@@ -85,6 +85,7 @@ private:
   bool generate() {
     irgen::Options options;
     options.f64 = request.f64;
+    options.tests = request.tests;
     options.programName = request.programName;
     std::string message;
     Diagnostics diags;

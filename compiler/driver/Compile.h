@@ -24,6 +24,7 @@ struct CompileRequest {
   std::string output; // file, or "" and "-" for standard output
   int optLevel = 2;
   bool f64 = false;
+  bool tests = false; // run the tests, and not the program
   std::string target =
       "cpu";             // cpu, cuda, cuda:sm_80, ...; cuda-emu runs the GPU's kernels on the CPU
   bool manifest = false; // of stage Ptx: print what launching the kernels takes, as JSON

@@ -12,6 +12,12 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
     unsupported(where, "`" + fn.name + "` has no body to compile");
   if (fn.isRecursive)
     return callRecursive(fn, args, std::move(scope), where);
+  Loc outerCall = callOfLibrary;
+  if (fn.isLibrary) { // messages name the line of the program
+    libraryFiles.insert(fn.loc.file);
+    if (where.valid() && !libraryFiles.count(where.file))
+      callOfLibrary = where;
+  }
   auto inner = std::make_shared<Frame>();
   inner->scope = std::move(scope);
   inner->fn = &fn;
@@ -25,6 +31,7 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
     if (fn.params[i]->isRef)
       args[i] = lookup(fn.params[i]);
   std::swap(frame, inner);
+  callOfLibrary = outerCall;
   return result;
 }
 

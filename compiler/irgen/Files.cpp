@@ -87,29 +87,4 @@ Val Generator::primFileWrite(const Prim &prim) {
   return {};
 }
 
-/// expect_close(a, b, tolerance): |a - b| <= tol + tol * |b| everywhere.
-Val Generator::primExpectClose(const Prim &prim) {
-  Value x = tensorArg(prim, 0), y = tensorArg(prim, 1), tolerance = tensorArg(prim, 2);
-  Value limit = elementwise2("nn.add", tolerance,
-                             elementwise2("nn.mul", tolerance, elementwise("nn.abs", y)));
-  Value difference = elementwise2("nn.sub", x, y);
-  Value far =
-      elementwise("nn.not", compare("le", elementwise("nn.abs", difference), limit)); // nan is far
-  Value count = cast(far, b.getI64Type());
-  std::vector<int64_t> axes;
-  for (size_t i = 0; i < shapeOf(count).size(); ++i)
-    axes.push_back(static_cast<int64_t>(i));
-  Value bad =
-      compare("gt", reduce("nn.sum", count, axes, false), constantTensor(0, b.getI64Type()));
-  branch(
-      Val::tensor(bad),
-      [&] {
-        Value line = append(toHandle(Val::tensor(x), {}), constantText(" is not close to "));
-        hostCall("nnrt_fail", {append(line, toHandle(Val::tensor(y), {}))}, {});
-        return Val();
-      },
-      [] { return Val(); }, {}, nullptr);
-  return {};
-}
-
 } // namespace nnc::irgen

@@ -9,7 +9,8 @@
 namespace nnc::irgen {
 
 struct Options {
-  bool f64 = false; // f32 means f64
+  bool f64 = false;   // f32 means f64
+  bool tests = false; // the tests of the program, and not its statements
   std::string programName;
 };
 

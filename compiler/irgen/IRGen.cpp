@@ -21,6 +21,8 @@ Generator::Generator(const sema::Program &program, const SourceManager &sources,
 Location Generator::at(Loc where) {
   if (!where.valid())
     return loc;
+  if (callOfLibrary.valid() && libraryFiles.count(where.file))
+    where = callOfLibrary;
   LineCol position = sources.lineCol(where);
   return FileLineColLoc::get(b.getContext(), sources.file(where.file).name(), position.line,
                              position.col);
@@ -72,6 +74,11 @@ void Generator::run() {
   b.setInsertionPointToEnd(module.getBody());
   auto main = func::FuncOp::create(b, loc, "program", b.getFunctionType({}, {}));
   b.setInsertionPointToEnd(main.addEntryBlock());
+  if (options.tests) {
+    makeTests();
+    func::ReturnOp::create(b, loc);
+    return;
+  }
   declareArgs();
   for (auto &[var, value] : program.globals)
     define(var, evalStored(*value));

@@ -67,6 +67,7 @@ struct Mode {
   std::optional<sema::DType> precision;
   std::vector<Effect> *effects = nullptr; // inside grad: prints and records wait here
   Body *body = nullptr;
+  Loc callOfLibrary; // in a function of the library: where the program called it
 };
 
 class Generator : Mode {
@@ -92,7 +93,6 @@ private:
   // ---- Program.cpp
   void declareArgs();
   void checkFact(const sema::DimFact &fact);
-  void execExpect(const sema::ExpectStmt &stmt);
   Val checkedIntOp(sema::BinaryOp op, const Size &lhs, const Size &rhs);
   bool isPure(const sema::Expr &expr);
   static bool isEffect(const std::string &prim);
@@ -245,8 +245,24 @@ private:
       primStrTest(const sema::Prim &), primStrFind(const sema::Prim &),
       primStrParse(const sema::Prim &), primBytes(const sema::Prim &),
       primFileRead(const sema::Prim &), primFileLines(const sema::Prim &),
-      primFileExists(const sema::Prim &), primFileWrite(const sema::Prim &),
-      primExpectClose(const sema::Prim &);
+      primFileExists(const sema::Prim &), primFileWrite(const sema::Prim &);
+
+  // ---- Tests.cpp, Expect.cpp
+  void makeTests();
+  void makeTest(const sema::TestDecl &test);
+  Value allHold(Value flags);
+  void execExpect(const sema::ExpectStmt &stmt);
+  Value isClose(Value x, Value y, Value tolerance);
+  void expectClose(const Val &x, const Val &y, const sema::Type &type, Value tolerance,
+                   const std::string &what, const std::string &path);
+  Val primExpectClose(const sema::Prim &prim);
+
+  // ---- Flat.cpp
+  using FlatFn = std::function<void(Value, const std::vector<Leaf> &, bool packed)>;
+  void eachFlat(const Val &value, const sema::Type &type, const std::string &path,
+                const FlatFn &visit);
+  Val withFlat(const Val &like, const sema::Type &type, Value flat, Size &at);
+  Val primFlat(const sema::Prim &), primFromFlat(const sema::Prim &), primPlace(const sema::Prim &);
 
   // ---- Patterns.cpp
   Val partOf(const Val &value, const sema::Type *type, size_t i);
@@ -499,6 +515,7 @@ private:
   mlir::OpBuilder b;
   mlir::Location loc;
   Options options;
+  std::set<uint32_t> libraryFiles;
   Loc evaluating; // the expression whose code is being made
   std::map<const sema::Var *, Val> globals;
   llvm::DenseMap<Value, Sizes> sizes;                // of tensors, where known

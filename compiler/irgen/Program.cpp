@@ -96,23 +96,6 @@ void Generator::checkFact(const sema::DimFact &fact) {
   loc = outer;
 }
 
-void Generator::execExpect(const sema::ExpectStmt &stmt) {
-  Val condition = eval(*stmt.cond);
-  if (inGraph) // an expectation inside `grad` cannot stop the program
-    return;
-  if (std::optional<bool> known = knownCondition(condition); known && *known)
-    return;
-  Value holds = toCondition(condition);
-  std::string written(sources.text(stmt.cond->loc));
-  branch(
-      Val::boolean(holds), [] { return Val(); },
-      [&] {
-        hostCall("nnrt_fail_text", {text("expected `" + written + "`")}, {});
-        return Val();
-      },
-      {}, nullptr);
-}
-
 /// / % ^ of ints with a right side that must be looked at when running.
 Val Generator::checkedIntOp(sema::BinaryOp op, const Size &lhs, const Size &rhs) {
   StringRef name = op == sema::BinaryOp::Div   ? "nnrt_int_div"
@@ -149,7 +132,8 @@ static bool needsHost(const sema::Type *type) {
 /// Whether evaluating makes nothing but tensors: no output, files, lists or text.
 bool Generator::isPure(const sema::Expr &expr) {
   bool pure = true;
-  sema::walkTree(expr, [&](const sema::Expr &e) {
+  auto onStmt = [&](const sema::Stmt &s) { pure &= s.kind != sema::StmtKind::Expect; };
+  auto onExpr = [&](const sema::Expr &e) {
     if (!pure)
       return;
     switch (e.kind) {
@@ -181,7 +165,8 @@ bool Generator::isPure(const sema::Expr &expr) {
     default:
       break;
     }
-  });
+  };
+  sema::walkTree(expr, onExpr, onStmt);
   return pure;
 }
 

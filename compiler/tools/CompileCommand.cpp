@@ -4,9 +4,12 @@
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/FrontEnd.h"
 #include "compiler/tools/RunCache.h"
+#include <algorithm>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <iostream>
 #include <sstream>
+#include <unistd.h>
 
 namespace nnc {
 
@@ -39,15 +42,31 @@ static CompileRequest requestOf(const Flags &flags, const Prefix &prefix) {
   return request;
 }
 
+/// What the runtime is to know.
+static void setRunTime(const Flags &flags) {
+  if (flags.threads)
+    setenv("NNRT_THREADS", std::to_string(flags.threads).c_str(), 1);
+  if (flags.stats)
+    setenv("NNRT_STATS", "1", 1);
+}
+
+/// A run of what was compiled before needs no compiler.
+static int runOrCompile(const Flags &flags, CompileRequest &request, const Prefix &prefix) {
+  if (!request.run || !flags.cache || flags.timing)
+    return callCompiler(request, prefix);
+  RunCache cache(request, prefix.compiler());
+  if (std::optional<int> code = cache.run())
+    return *code;
+  request.cached = cache.file();
+  return callCompiler(request, prefix);
+}
+
 int compileCommand(const Flags &flags, bool run, Stage stage) {
   FrontEnd frontEnd(flags);
   CompileRequest request = requestOf(flags, frontEnd.prefix);
   request.stage = stage;
   request.run = run;
-  if (flags.threads)
-    setenv("NNRT_THREADS", std::to_string(flags.threads).c_str(), 1);
-  if (flags.stats)
-    setenv("NNRT_STATS", "1", 1);
+  setRunTime(flags);
   if (fs::path(flags.file).extension() == ".mlir") {
     request.input = flags.file;
     return callCompiler(request, frontEnd.prefix);
@@ -72,13 +91,53 @@ int compileCommand(const Flags &flags, bool run, Stage stage) {
   }
   request.program = &*program;
   request.sources = &frontEnd.sources;
-  if (!run || !flags.cache || flags.timing)
-    return callCompiler(request, frontEnd.prefix);
-  RunCache cache(request, frontEnd.prefix.compiler());
-  if (std::optional<int> code = cache.run())
-    return *code;
-  request.cached = cache.file();
-  return callCompiler(request, frontEnd.prefix);
+  return runOrCompile(flags, request, frontEnd.prefix);
+}
+
+/// The tests of one program with a name that holds `filter`; those that check gradients in f64.
+static int runSomeTests(Flags flags, const std::string &filter, bool inF64, bool &named,
+                        bool &othersWait, int results) {
+  flags.f64 |= inF64;
+  FrontEnd frontEnd(flags);
+  std::optional<sema::Program> program = frontEnd.analyse(frontEnd.parse());
+  if (!inF64 || frontEnd.diags.hasErrors()) // else all has been said before
+    frontEnd.report();
+  if (!program || frontEnd.diags.hasErrors())
+    return 1;
+  std::vector<sema::TestDecl> tests;
+  for (const sema::TestDecl &test : program->tests) {
+    if (test.name.find(filter) == std::string::npos)
+      continue;
+    if (!inF64 && write(results, "t", 1) != 1)
+      return fail("cannot hand on the results of tests");
+    bool waits = test.checksGradients && !flags.f64;
+    othersWait |= waits;
+    if (!waits && (!inF64 || test.checksGradients))
+      tests.push_back(test);
+  }
+  if (named && (!tests.empty() || othersWait)) {
+    std::cout << flags.file << std::endl;
+    named = false;
+  }
+  if (tests.empty())
+    return 0;
+  program->tests = std::move(tests);
+  CompileRequest request = requestOf(flags, frontEnd.prefix);
+  request.arguments.resize(1);
+  request.run = request.tests = true;
+  request.program = &*program;
+  request.sources = &frontEnd.sources;
+  return runOrCompile(flags, request, frontEnd.prefix);
+}
+
+int runTests(const Flags &flags, const std::string &filter, bool named, int results) {
+  setRunTime(flags);
+  setenv("NNRT_TESTS", std::to_string(results).c_str(), 1);
+  bool othersWait = false, none = false;
+  int code = runSomeTests(flags, filter, /*inF64=*/false, named, othersWait, results);
+  if (!othersWait)
+    return code;
+  return std::max(code, runSomeTests(flags, filter, /*inF64=*/true, named, none, results));
 }
 
 } // namespace nnc

@@ -97,6 +97,9 @@ RunCache::RunCache(const CompileRequest &request, const std::string &compiler) :
        {request.programName, std::to_string(request.optLevel), std::to_string(request.f64),
         request.target, request.cpu, request.cpu == "native" ? processor() : std::string()})
     key.add(part);
+  if (request.tests)
+    for (const sema::TestDecl &test : request.program->tests)
+      key.add("test " + test.name);
   for (size_t i = 0; i < request.sources->size(); ++i) {
     key.add(request.sources->file(i).name());
     key.add(request.sources->file(i).text());

@@ -18,8 +18,9 @@ const std::map<std::string, Stage> kStages = {
     {"llvm", Stage::LLVM},     {"ptx", Stage::Ptx},
     {"obj", Stage::Obj},       {"exe", Stage::Exe}};
 
-void addFlags(CLI::App *command, Flags &flags, bool compiles) {
-  command->add_option("file", flags.file, "the program (.nn), or - for standard input");
+void addFlags(CLI::App *command, Flags &flags, bool compiles, bool ofOneFile = true) {
+  if (ofOneFile)
+    command->add_option("file", flags.file, "the program (.nn), or - for standard input");
   command->add_option("-I", flags.importDirs, "a folder to look for imports in");
   command->add_option("--diagnostics", flags.diagnostics, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
@@ -61,10 +62,17 @@ int main(int argc, char **argv) {
   CLI::App *ptx = app.add_subcommand("emit-ptx", "print the GPU kernels of a program");
   CLI::App *fmt = app.add_subcommand("fmt", "format programs, in place");
   CLI::App *doc = app.add_subcommand("doc", "documentation of programs or the standard library");
+  CLI::App *test = app.add_subcommand("test", "run the tests that programs hold");
   CLI::App *explain = app.add_subcommand("explain", "say more about a kind of error");
   addFlags(run, flags, true);
   run->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
   addFlags(build, flags, true);
+  addFlags(test, flags, true, /*ofOneFile=*/false);
+  std::vector<std::string> tested;
+  std::string filter;
+  test->add_option("paths", tested, "programs (.nn) and folders of these; none: this folder");
+  test->add_option("--filter", filter, "only tests with this text in their name");
+  test->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
   addFlags(check, flags, false);
   addFlags(ptx, flags, true);
   ptx->add_flag("--manifest", flags.manifest,
@@ -92,6 +100,8 @@ int main(int argc, char **argv) {
     return docCommand(files, format == "html", flags.output);
   if (*explain)
     return explainCommand(flags.kind);
+  if (*test)
+    return testCommand(flags, tested, filter);
   // `#!/usr/bin/env -S nnc run --` makes this of a file that is executed: the file stands first
   // behind `--`, and what follows is the program's.
   if (*run && flags.file.empty() && !flags.programArgs.empty()) {

@@ -72,14 +72,18 @@ void nnrt_fail(nnrt_context *ctx, nnrt_str *reason) { fail(ctx, reason->text); }
 void nnrt_fail_text(nnrt_context *ctx, const char *reason) { fail(ctx, reason); }
 
 nnrt_str *nnrt_try(nnrt_context *ctx, void (*body)(nnrt_context *, void *), void *env) {
+  auto hold = [&](const Error &error) {
+    contextOf(ctx).failure = error.render();
+    return newStr(ctx, error.what());
+  };
   try {
     body(ctx, env);
     return nullptr;
   } catch (const Error &error) {
-    return newStr(ctx, error.what());
+    return hold(error);
   } catch (const std::bad_alloc &) {
-    return newStr(ctx, "out of memory");
+    return hold(Error(ctx, "out of memory"));
   } catch (const std::exception &error) {
-    return newStr(ctx, error.what());
+    return hold(Error(ctx, error.what()));
   }
 }

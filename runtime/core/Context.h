@@ -23,6 +23,7 @@ struct Context : nnrt_context {
   bool deleting = false;     // a release is running; what it frees in turn waits in `doomed`
   std::vector<Object *> doomed;
   int exitCode = 0;    // of a program that is done
+  std::string failure; // what nnrt_try held last, as nnrt_main would report it
   bool serial = false; // parallel_for of this context stays on its thread
   Buffers buffers;
   std::unique_ptr<Launcher> launcher;

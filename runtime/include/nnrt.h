@@ -188,6 +188,18 @@ NNRT_API void nnrt_fail_text(nnrt_context *ctx, const char *reason);
 NNRT_API nnrt_str *nnrt_try(nnrt_context *ctx, void (*body)(nnrt_context *ctx, void *env),
                             void *env);
 
+/* Reports a test: reason is NULL where it passed, else what nnrt_try gave. */
+NNRT_API void nnrt_test_end(nnrt_context *ctx, nnrt_str *name, nnrt_str *reason);
+
+/* An error unless all flags hold: `what`, then the first place where they do not, as nnrt_place
+ * names it, and the elements of lhs and rhs there; all three of one shape. */
+NNRT_API void nnrt_expect(nnrt_context *ctx, const char *what, const char *path, nnrt_tensor *holds,
+                          nnrt_tensor *lhs, nnrt_tensor *rhs);
+/* Where an element is: the path of a leaf, with the indices of the arrays around it in place of
+ * `{}`, and the indices inside of the leaf. */
+NNRT_API nnrt_str *nnrt_place(nnrt_context *ctx, const char *path, nnrt_tensor *leaf,
+                              int64_t index);
+
 /* An index into `size` elements, negative ones counted from the end; an error when out of range. */
 NNRT_API int64_t nnrt_check_index(nnrt_context *ctx, int64_t index, int64_t size);
 /* A slice lo..hi of `size` elements, 0 <= lo <= hi <= size; an error when it is not. */

@@ -8,7 +8,8 @@ its comments what must come out:
     // run-args: --epochs=1      arguments of the program
     // flags: -O0 --f64          flags of nnc
     // stdin: TEXT               a line of standard input
-    // modes: run build          how it is executed (default: run); all must print the same
+    // modes: run build          how it is executed (default: run); all must print the same. `test`:
+                                 by `nnc test`, whose status must tell of the tests that fail
     // REQUIRES: ptxas           a feature of test/harness/features.py
 """
 import os
@@ -166,14 +167,17 @@ class Program:
             if built.returncode != 0:
                 raise Mismatch(built.shown)
             result = self.run([program] + self.arguments)
+        elif mode == "test":
+            result = self.run(self.nnc + ["test"] + self.flags + [self.source])
         else:
             command = self.nnc + ["run"] + self.flags + [self.source]
             result = self.run(command + (["--"] + self.arguments if self.arguments else []))
-        self.check_output(result)
+        self.check_output(result, mode)
 
-    def check_output(self, result):
+    def check_output(self, result, mode):
         fails = self.texts("fails")
-        if result.returncode != (1 if fails else 0):
+        failed = mode == "test" and any(text.startswith("FAILED") for text in self.texts("expect"))
+        if result.returncode != (1 if fails or failed else 0):
             raise Mismatch(result.shown)
         for text in fails:
             if not re.search(pattern(text), result.stderr):

@@ -232,6 +232,14 @@ Expr *Checker::minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc,
   return callFn(symbol->fn, nullptr, nullptr, nullptr, std::move(args), loc, called, expected);
 }
 
+// Numbers, and tuples and trees of these.
+bool Checker::isMeasurable(const Type *type) {
+  if (type->is(Type::Kind::Tuple))
+    return std::all_of(type->elems.begin(), type->elems.end(),
+                       [&](const Type *elem) { return isMeasurable(elem); });
+  return type->is(Type::Kind::Tree) || (type->is(Type::Kind::Tensor) && type->dtype != DType::Bool);
+}
+
 Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
   auto *node = prim(loc, "expect_close", types_.unit);
   Expr *tolerance = nullptr;
@@ -243,6 +251,9 @@ Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
       tolerance = coerce(value, f32(), "the tolerance");
     else
       node->args.push_back({value, false});
+    if (!isWordArg(arg, "tol"))
+      node->strs.push_back(
+          quoted(arg.source, node->strs.empty() ? "the first value" : "the second"));
   }
   if (node->args.size() != 2) {
     report(DiagKind::ArgCount, loc, "`expect_close` takes two values, and `tol: 1e-6`");
@@ -252,7 +263,7 @@ Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
   if (type && type->is(Type::Kind::Int)) {
     for (Arg &arg : node->args)
       arg.value = adapt(arg.value, f32());
-  } else if (!type || !type->is(Type::Kind::Tensor)) {
+  } else if (!type || !isMeasurable(type)) {
     report(DiagKind::TypeMismatch, loc,
            "`expect_close` compares " + node->args[0].value->type->str() + " with " +
                node->args[1].value->type->str());

@@ -104,23 +104,35 @@ bool Checker::namesCallee(const ast::Expr *base) {
   return !isFieldAccess(field);
 }
 
-// Whether `x.f` reads a field; looks at the type of x without reporting anything.
-bool Checker::isFieldAccess(const ast::FieldExpr *field) {
-  const Type *type = nullptr;
-  if (auto *name = field->base->as<ast::NameExpr>()) {
+// The type of a variable, of a field or of an element below one; null where it is something else.
+const Type *Checker::typeOfPlace(const ast::Expr *expr) {
+  if (auto *name = expr->as<ast::NameExpr>()) {
     Symbol *symbol = findLocal(name->name.text);
     int index = !symbol && frame_->selfType ? fieldIndex(frame_->selfType, name->name.text) : -1;
     if (index >= 0)
-      type = fieldType(frame_->selfType, unsigned(index));
-    else if ((symbol = find(name->name.text)) && symbol->kind == Symbol::Kind::Var)
-      type = symbol->var->type;
-  } else if (auto *inner = field->base->as<ast::FieldExpr>(); inner && isFieldAccess(inner)) {
-    return true;
+      return fieldType(frame_->selfType, unsigned(index));
+    symbol = find(name->name.text);
+    return symbol && symbol->kind == Symbol::Kind::Var ? symbol->var->type : nullptr;
   }
-  if (!type)
-    return false;
-  return fieldIndex(type, field->name.text) >= 0 ||
-         (type->is(Type::Kind::Tensor) && (field->name.text == "t" || field->name.text == "shape"));
+  if (auto *field = expr->as<ast::FieldExpr>()) {
+    const Type *type = typeOfPlace(field->base);
+    int index = type ? fieldIndex(type, field->name.text) : -1;
+    return index >= 0 ? fieldType(type, unsigned(index)) : nullptr;
+  }
+  auto *index = expr->as<ast::IndexExpr>();
+  const Type *type = index ? typeOfPlace(index->base) : nullptr;
+  if (!type || type->is(Type::Kind::Tensor))
+    return type;
+  bool isSequence = type->is(Type::Kind::Array) || type->is(Type::Kind::List);
+  return isSequence ? type->elems[0] : type->is(Type::Kind::Map) ? type->elems[1] : nullptr;
+}
+
+// Whether `x.f` reads a field; looks at the type of x without reporting anything.
+bool Checker::isFieldAccess(const ast::FieldExpr *field) {
+  const Type *type = typeOfPlace(field->base);
+  return type && (fieldIndex(type, field->name.text) >= 0 ||
+                  (type->is(Type::Kind::Tensor) &&
+                   (field->name.text == "t" || field->name.text == "shape")));
 }
 
 Expr *Checker::selfRef(Loc loc) {

@@ -96,6 +96,7 @@ std::optional<Program> Checker::run(std::shared_ptr<ast::File> file) {
     return std::nullopt;
   markRecursion();
   checkModes();
+  linkTests();
   warnOfIdleParams();
   warnOfUnusedResults();
   if (diags_.hasErrors())
@@ -125,13 +126,10 @@ void Checker::checkProgram(Module &module) {
     auto *fn = stmt->as<ast::FnDecl>();
     if (fn && fn->name.text == "main")
       main = fn;
-    if (auto *test = stmt->as<ast::TestDecl>()) {
-      Block *body = checkBlock(test->body, nullptr, false);
-      program_.tests.push_back({test->name.text, test->loc, body});
-    } else {
+    if (!stmt->is<ast::TestDecl>())
       checkStmt(stmt, *program_.body);
-    }
   }
+  checkTests(module);
   if (main)
     makeMain(main, module);
   for (const ast::Stmt *stmt : module.file->stmts)

@@ -229,6 +229,7 @@ private:
   static ArgIn typedArg(Expr *value, const ast::Expr *source);
   std::vector<ArgIn> argsOf(const ast::CallExpr *call);
   bool namesCallee(const ast::Expr *base);
+  const Type *typeOfPlace(const ast::Expr *expr);
   bool isFieldAccess(const ast::FieldExpr *field);
   Expr *selfRef(Loc loc);
   void checkForErrors(std::vector<ArgIn> &args);
@@ -278,6 +279,7 @@ private:
   Expr *checkMap(const ast::MapExpr *expr, const Type *expected);
   Expr *checkRange(const ast::RangeExpr *expr);
   Expr *checkCond(const ast::Expr *expr, const char *what);
+  Expr *checkExpected(const ast::Expr *expr);
   Expr *checkInt(const ast::Expr *expr, const char *what);
 
   // ---- Indexing.cpp
@@ -367,6 +369,7 @@ private:
   Expr *oneArg(const std::string &name, std::vector<ArgIn> &args, Loc loc);
   Expr *minMax(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *expectClose(std::vector<ArgIn> args, Loc loc);
+  bool isMeasurable(const Type *type);
   bool usesSelf(const FnDecl &fn);
 
   // ---- Trees.cpp
@@ -405,6 +408,11 @@ private:
 
   // ---- Finish.cpp: after all bodies
   void markRecursion();
+
+  // ---- Tests.cpp
+  void checkTests(Module &module);
+  void linkTests();
+  void reportGradcheck();
 
   // ---- ModeChecks.cpp
   void checkModes();

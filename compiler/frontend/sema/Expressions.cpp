@@ -458,6 +458,17 @@ Expr *Checker::checkRange(const ast::RangeExpr *expr) {
   return range;
 }
 
+// A condition, or a tensor of flags that are all to hold.
+Expr *Checker::checkExpected(const ast::Expr *expr) {
+  Expr *cond = check(expr);
+  bool flags = cond->type->is(Type::Kind::Tensor) && cond->type->dtype == DType::Bool;
+  if (flags || cond->type->is(Type::Kind::Error))
+    return cond;
+  report(DiagKind::NotABool, expr->loc,
+         "what `expect` checks is a `bool`, not " + cond->type->str());
+  return errorExpr(expr->loc);
+}
+
 Expr *Checker::checkCond(const ast::Expr *expr, const char *what) {
   Expr *cond = check(expr, types_.boolean);
   if (cond->type->is(Type::Kind::Error) || cond->type == types_.boolean)

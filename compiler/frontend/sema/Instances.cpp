@@ -42,6 +42,7 @@ FnInstance *Checker::instanceOf(CallState &call) {
   body.creators.insert(&decl);
   fn->name = (decl.owner ? decl.owner->node->name.text + "." : "") + decl.node->name.text;
   fn->loc = decl.node->name.loc;
+  fn->isLibrary = decl.module->isLibrary;
   fn->checks = decl.facts;
   Subst subst; // types, and packs where they are fixed; dims stay symbolic
   std::set<const DimVar *> outer;

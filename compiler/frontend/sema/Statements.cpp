@@ -122,7 +122,7 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
     break;
   case ast::Kind::ExpectStmt: {
     auto *node = makeStmt<ExpectStmt>(stmt->loc);
-    node->cond = checkCond(stmt->as<ast::ExpectStmt>()->condition, "what `expect` checks");
+    node->cond = checkExpected(stmt->as<ast::ExpectStmt>()->condition);
     out.stmts.push_back(node);
     break;
   }

@@ -6,6 +6,7 @@
 #pragma once
 #include "compiler/frontend/sema/Types.h"
 #include <deque>
+#include <set>
 
 namespace nnc::sema {
 
@@ -418,6 +419,7 @@ struct FnInstance {
   Expr *body = nullptr;        // a Block or expression; null for externals
   std::vector<DimFact> checks; // facts left for entry
   bool isExport = false;
+  bool isLibrary = false;
   bool isRecursive = false; // (mutually): irgen makes a function of it instead of expanding it
 };
 
@@ -431,6 +433,9 @@ struct TestDecl {
   std::string name;
   Loc loc;
   Block *body = nullptr;
+  std::set<const Var *> reads;      // of the top level, directly or not
+  std::vector<const Stmt *> before; // the `let`s among these and what their types rest on
+  bool checksGradients = false;     // there f32 means f64
 };
 
 struct Program {
