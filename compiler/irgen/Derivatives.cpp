@@ -35,8 +35,8 @@ static Val asGradient(Val value) {
   return value;
 }
 
-/// grad(place) { m => body }. Everything that the body changes or prints leaves the region as an
-/// extra result.
+/// grad(place) { m => body }, or its tangent along a direction. Everything that the body changes or
+/// prints leaves the region as an extra result.
 Val Generator::evalGrad(const sema::Grad &expr) {
   const sema::Type &type = *expr.place->type;
   Val subject = carriedForm(eval(*expr.place), &type, frame->scope);
@@ -46,6 +46,9 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     wrt = {subject.v};
   else if (!isModel)
     collect(subject, wrt);
+  std::vector<Value> tangents;
+  if (expr.tangent && !wrt.empty())
+    collect(carriedForm(eval(*expr.tangent), expr.tangent->type, frame->scope), tangents);
 
   std::vector<Slot> slots = assignedIn({expr.fn->body});
   std::vector<Value> outerSlots = slotValues(slots);
@@ -99,11 +102,19 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     types.push_back(v.getType());
     shapes.push_back(shapeOf(v));
   }
-  for (Value v : wrt) {
-    types.push_back(v.getType());
-    shapes.push_back(shapeOf(v));
-  }
-  auto op = nn::GradOp::create(b, loc, types, wrt);
+  auto alsoGives = [&](llvm::ArrayRef<Value> values) {
+    for (Value v : values)
+      if (isa<FloatType>(elementOf(v))) {
+        types.push_back(v.getType());
+        shapes.push_back(shapeOf(v));
+      }
+  };
+  alsoGives(expr.tangent ? yields : wrt);
+  Operation *op;
+  if (expr.tangent)
+    op = nn::JvpOp::create(b, loc, types, wrt, conformTo(tangents, ValueRange(wrt).getTypes()));
+  else
+    op = nn::GradOp::create(b, loc, types, wrt);
   op->getRegion(0).takeBody(region);
   takeHostOut(op);
   std::vector<Value> all(op->result_begin(), op->result_end());
@@ -129,7 +140,9 @@ Val Generator::evalGrad(const sema::Grad &expr) {
       effect.emit(values);
   }
   Val gradient;
-  if (isModel)
+  if (expr.tangent)
+    gradient = rebuild(result, rest);
+  else if (isModel)
     gradient = Val::tree(rest.empty() ? Value() : rest.front());
   else
     gradient = asGradient(rebuild(subject, rest));

@@ -122,9 +122,6 @@ Val Generator::evalHere(const sema::Expr &expr) {
     return evalVariant(sema::as<sema::VariantExpr>(expr));
   case K::Catch:
     return evalCatch(sema::as<sema::Catch>(expr));
-  case K::Jvp:
-  case K::Vjp:
-    break;
   }
   unsupported(expr.loc, "this construct is checked but not compiled yet");
 }

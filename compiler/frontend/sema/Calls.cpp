@@ -195,7 +195,13 @@ Expr *Checker::finishCall(CallState &call) {
     if (param.dim)
       node->binds.dims[param.dim] = call.subst.dims.dims[param.dim];
   for (const PackVar *pack : instance->packs)
-    node->binds.packs[pack] = call.subst.dims.packs[pack];
+    if (auto found = call.subst.dims.packs.find(pack); found != call.subst.dims.packs.end()) {
+      node->binds.packs[pack] = found->second;
+    } else { // one of the function around
+      ShapeElem elem;
+      elem.pack = pack;
+      node->binds.packs[pack] = {elem};
+    }
   return node;
 }
 

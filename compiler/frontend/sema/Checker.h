@@ -203,6 +203,7 @@ private:
   bool dimsEqual(const Dim &a, const Dim &b, std::vector<DimFact> *leftOver);
   bool same(const Type *a, const Type *b);
   void freeDims(const Type *type, std::set<const DimVar *> &dims);
+  void freePacks(const Type *type, std::set<const PackVar *> &packs);
 
   // ---- Calls.cpp
   Expr *checkCall(const ast::CallExpr *call, const Type *expected);

@@ -46,6 +46,7 @@ FnInstance *Checker::instanceOf(CallState &call) {
   fn->checks = decl.facts;
   Subst subst; // types, and packs where they are fixed; dims stay symbolic
   std::set<const DimVar *> outer;
+  std::set<const PackVar *> outerPacks;
   std::vector<const Type *> ownerArgs;
   for (const GenericEntry &entry : generics) {
     Symbol symbol;
@@ -63,6 +64,7 @@ FnInstance *Checker::instanceOf(CallState &call) {
         symbol.shape = found->second;
         subst.dims.packs[entry.pack] = found->second;
         freeDims(types_.tensor(DType::Bool, symbol.shape), outer);
+        freePacks(types_.tensor(DType::Bool, symbol.shape), outerPacks);
       } else {
         fn->packs.push_back(const_cast<PackVar *>(entry.pack));
       }
@@ -72,6 +74,7 @@ FnInstance *Checker::instanceOf(CallState &call) {
           call.subst.types.count(entry.type) ? call.subst.types[entry.type] : types_.error;
       subst.types[entry.type] = symbol.type;
       freeDims(symbol.type, outer);
+      freePacks(symbol.type, outerPacks);
     }
     body.names[entry.node->name.text] = symbol;
   }
@@ -88,8 +91,10 @@ FnInstance *Checker::instanceOf(CallState &call) {
     const Type *type = sig.special == ParamSig::Special::Self ? body.selfType
                        : sig.type                             ? substType(sig.type, subst)
                                                               : call.args[i].value->type;
-    if (!sig.type && sig.special == ParamSig::Special::None)
+    if (!sig.type && sig.special == ParamSig::Special::None) {
       freeDims(type, outer);
+      freePacks(type, outerPacks);
+    }
     Var *var = newVar({sig.name, sig.loc}, type, sig.byRef);
     var->isRef = sig.byRef;
     if (sig.special == ParamSig::Special::Self && hasState(type))
@@ -102,6 +107,8 @@ FnInstance *Checker::instanceOf(CallState &call) {
   }
   for (const DimVar *dim : outer)
     fn->dims.push_back(const_cast<DimVar *>(dim));
+  for (const PackVar *pack : outerPacks)
+    fn->packs.push_back(const_cast<PackVar *>(pack));
   fn->result = decl.node->name.text == "init" && decl.owner ? body.selfType
                : decl.result                                ? substType(decl.result, subst)
                                                             : nullptr;

@@ -488,6 +488,35 @@ Expr *Checker::ruleTakeAlong(CallState &call, const Type *result) {
   return node;
 }
 
+// ---- derivatives
+
+// The function in a closure of its own, as that of a `grad`.
+Expr *Checker::ruleJvp(CallState &call, const Type *result) {
+  Expr *x = call.args[1].value;
+  Var *var = newVar({"x", call.loc}, x->type, false);
+  Pattern *pattern = makePattern(Pattern::Kind::Bind, call.loc, x->type);
+  pattern->var = var;
+  auto *inner = make<CallValue>(call.loc, result->elems[0]);
+  inner->callee = call.args[0].value;
+  inner->args.push_back({varRef(call.loc, var), false});
+  auto *closure = make<Closure>(call.loc, types_.function({x->type}, {false}, result->elems[0]));
+  closure->params = {pattern};
+  closure->byRef = {false};
+  closure->body = inner;
+  auto *node = make<Grad>(call.loc, result);
+  node->place = x;
+  node->fn = closure;
+  node->tangent = call.args[2].value;
+  return node;
+}
+
+Expr *Checker::ruleOuter(CallState &call, const Type *) {
+  Expr *x = call.args[0].value;
+  Shape shape = call.args[1].value->type->shape;
+  shape.insert(shape.end(), x->type->shape.begin() + 1, x->type->shape.end());
+  return prim(call.loc, "nn.reshape", types_.tensor(x->type->dtype, shape), {x});
+}
+
 // ---- data
 
 const Type *Checker::batched(const Type *dataset, Dim size, Loc loc) {

@@ -248,12 +248,8 @@ struct Printer {
       out << "grad" << type << "\n";
       child(as<Grad>(*e).place, as<Grad>(*e).byRef ? "& " : "");
       child(as<Grad>(*e).fn);
-      break;
-    case ExprKind::Jvp:
-    case ExprKind::Vjp:
-      out << (e->kind == ExprKind::Jvp ? "jvp" : "vjp") << type << "\n";
-      child(static_cast<const DerivExpr *>(e)->fn);
-      all(static_cast<const DerivExpr *>(e)->args);
+      if (as<Grad>(*e).tangent)
+        child(as<Grad>(*e).tangent, "along ");
       break;
     case ExprKind::Train: {
       auto &node = as<Train>(*e);

@@ -80,8 +80,6 @@ enum class ExprKind {
   Block,
   Closure,
   Grad,
-  Jvp,
-  Vjp,
   Train,
   Remat,
   Catch,
@@ -289,13 +287,8 @@ struct Grad : Expr {
   Expr *place = nullptr;
   bool byRef = false;
   Closure *fn = nullptr;
+  Expr *tangent = nullptr; // of `place`: the result's tangent is wanted, not the gradient
   Grad() : Expr(ExprKind::Grad) {}
-};
-/// jvp/vjp of a function value; args as in Prims.def.
-struct DerivExpr : Expr {
-  Expr *fn = nullptr;
-  std::vector<Expr *> args;
-  DerivExpr(ExprKind k) : Expr(k) {}
 };
 struct Train : Expr {
   Expr *rng = nullptr;

@@ -69,6 +69,29 @@ void Checker::freeDims(const Type *type, std::set<const DimVar *> &dims) {
   freeDims(type->result, dims);
 }
 
+// The packs that a type mentions.
+void Checker::freePacks(const Type *type, std::set<const PackVar *> &packs) {
+  if (!type)
+    return;
+  for (const ShapeElem &elem : type->shape) {
+    if (elem.pack)
+      packs.insert(elem.pack);
+    for (auto &[monomial, coefficient] : elem.dim.terms())
+      for (auto &[atom, power] : monomial)
+        if (atom.kind == DimAtom::Kind::Prod)
+          packs.insert(atom.pack);
+  }
+  for (auto &[pack, shape] : type->binds.packs)
+    for (const ShapeElem &elem : shape)
+      if (elem.pack)
+        packs.insert(elem.pack);
+  for (const Type *elem : type->elems)
+    freePacks(elem, packs);
+  for (const Type *arg : type->typeArgs)
+    freePacks(arg, packs);
+  freePacks(type->result, packs);
+}
+
 // No parameter of the call that is still unknown stands in the type.
 bool Checker::isClosed(const Type *type, const CallState &call) {
   if (!type)

@@ -112,11 +112,8 @@ void forEachChild(const Expr &expr, const ExprVisitor &onExpr, const StmtVisitor
   case ExprKind::Grad:
     visit(as<Grad>(expr).place);
     visit(as<Grad>(expr).fn);
-    break;
-  case ExprKind::Jvp:
-  case ExprKind::Vjp:
-    visit(as<DerivExpr>(expr).fn);
-    visitAll(as<DerivExpr>(expr).args);
+    if (as<Grad>(expr).tangent)
+      visit(as<Grad>(expr).tangent);
     break;
   case ExprKind::Train:
     visit(as<Train>(expr).rng);
