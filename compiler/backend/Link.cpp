@@ -62,6 +62,8 @@ static bool link(std::vector<std::string> words, const std::string &object,
   return error.empty();
 }
 
+static const char *const kNoLinker = "no linker found: install g++ or clang";
+
 bool linkExecutable(const std::string &object, const std::string &runtimeArchive,
                     const std::string &output, std::string &error) {
   std::string driver = findDriver();
@@ -69,8 +71,45 @@ bool linkExecutable(const std::string &object, const std::string &runtimeArchive
     return link({driver}, object,
                 {runtimeArchive, "-lz", "-lpthread", "-ldl", "-Wl,--gc-sections", "-s"}, output,
                 error);
-  error = "no linker found: install g++ or clang";
+  error = kNoLinker;
   return false;
+}
+
+bool linkLibrary(const std::string &object, const std::string &runtimeArchive,
+                 const std::vector<std::string> &names, const std::string &output,
+                 std::string &error) {
+  std::string driver = findDriver();
+  if (driver.empty()) {
+    error = kNoLinker;
+    return false;
+  }
+  SmallString<128> script;
+  int fd;
+  if (sys::fs::createTemporaryFile("nnc", "map", fd, script)) {
+    error = "no temporary file can be made";
+    return false;
+  }
+  {
+    // The runtime inside is this library's own, whatever else the process has loaded.
+    raw_fd_ostream file(fd, /*shouldClose=*/true);
+    file << "{ global:";
+    for (const std::string &name : names)
+      file << " " << name << ";";
+    file << " local: *; };\n";
+  }
+  // Its threads stay for the life of the process, so its code must, too.
+  std::vector<std::string> rest{runtimeArchive,
+                                "-lz",
+                                "-lpthread",
+                                "-ldl",
+                                "-Wl,--gc-sections",
+                                "-Wl,-z,nodelete",
+                                "-Wl,-soname," + sys::path::filename(output).str(),
+                                "-Wl,--version-script=" + script.str().str(),
+                                "-s"};
+  bool linked = link({driver, "-shared"}, object, rest, output, error);
+  sys::fs::remove(script);
+  return linked;
 }
 
 bool linkForCache(const std::string &object, const std::string &output, std::string &error) {

@@ -4,6 +4,7 @@
 #include "compiler/backend/Link.h"
 #include "compiler/backend/ObjectFile.h"
 #include "compiler/diagnostics/Emitter.h"
+#include "compiler/driver/Header.h"
 #include "compiler/driver/Pipeline.h"
 #include "compiler/driver/Register.h"
 #include "compiler/irgen/Generate.h"
@@ -87,6 +88,7 @@ private:
     options.f64 = request.f64;
     options.tests = request.tests;
     options.programName = request.programName;
+    options.library = request.library;
     std::string message;
     Diagnostics diags;
     module = irgen::generate(*request.program, *request.sources, &context, options, diags);
@@ -235,11 +237,29 @@ private:
     }
     if (request.stage == Stage::Obj)
       return write(object);
+    if (!request.library.empty())
+      return finishLibrary(object);
     if (!linkExecutable(object, request.runtimeDir + "/libnnrt.a", request.output, error)) {
       llvm::errs() << "error: " << error << "\n";
       return 1;
     }
     return 0;
+  }
+
+  /// The library, and beside it the header.
+  int finishLibrary(const std::string &object) {
+    std::vector<std::string> names{request.library + "_init", request.library + "_last_error"};
+    for (const sema::FnInstance *fn : request.program->exports)
+      names.push_back(request.library + "_" + fn->name);
+    std::string error;
+    if (!linkLibrary(object, request.runtimeDir + "/libnnrt.a", names, request.output, error)) {
+      llvm::errs() << "error: " << error << "\n";
+      return 1;
+    }
+    llvm::SmallString<128> beside(request.output);
+    llvm::sys::path::replace_extension(beside, "h");
+    request.output = beside.str().str();
+    return write(headerOf(*request.program, request.library, request.programName));
   }
 
   CompileRequest request;

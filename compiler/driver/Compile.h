@@ -18,6 +18,7 @@ struct CompileRequest {
   const SourceManager *sources = nullptr;
   std::string input;       // the .mlir file
   std::string programName; // shown by the program's --help
+  std::string library;     // its name: the exports are compiled to a C library, not the program
   Stage stage = Stage::Exe;
   bool run = false;   // JIT: load the object instead of writing anything
   std::string cached; // of a run: where to leave the program for the next time, or ""

@@ -1,6 +1,7 @@
 // Which variables a loop or branch carries: those from outside that change inside.
 #include "compiler/frontend/sema/Walk.h"
 #include "compiler/irgen/IRGen.h"
+#include "compiler/irgen/Reads.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -109,6 +110,12 @@ struct AssignedVars {
   }
 };
 } // namespace
+
+void assignedVars(const sema::Stmt &stmt, Vars &assigned, Vars &functions) {
+  AssignedVars walk{assigned};
+  walk.visit(stmt);
+  functions = walk.functions;
+}
 
 /// The storage of a variable that is visible here; null if it is born inside the piece in question.
 Val *Generator::find(const sema::Var *var) {

@@ -6,8 +6,8 @@
 // then its parameters and the top-level values that it (or what it calls) reads, in canonical form;
 // its results are the result, then its & parameters. Inside, dims and sizes are dynamic: one
 // function serves all callers.
-#include "compiler/frontend/sema/Walk.h"
 #include "compiler/irgen/IRGen.h"
+#include "compiler/irgen/Reads.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -47,32 +47,6 @@ void Generator::endFunction(HostFunction &function, const Values &results) {
 }
 
 // ---- recursion
-
-namespace {
-/// The top-level values that a function reads, and those that it calls.
-struct Reads {
-  llvm::SetVector<const sema::Var *> &vars;
-  std::set<const sema::FnInstance *> seen;
-  void function(const sema::FnInstance *fn) {
-    if (fn && fn->body && seen.insert(fn).second)
-      visit(*fn->body);
-  }
-  void visit(const sema::Expr &expr) {
-    if (expr.kind == sema::ExprKind::VarRef && sema::as<sema::VarRef>(expr).var->isTopLevel)
-      vars.insert(sema::as<sema::VarRef>(expr).var);
-    if (expr.kind == sema::ExprKind::Call)
-      function(sema::as<sema::Call>(expr).fn);
-    if (expr.kind == sema::ExprKind::FnRef)
-      function(sema::as<sema::FnRef>(expr).fn);
-    auto onStmt = [&](const sema::Stmt &s) { visitStmt(s); };
-    sema::forEachChild(expr, [&](const sema::Expr &e) { visit(e); }, onStmt);
-  }
-  void visitStmt(const sema::Stmt &stmt) {
-    sema::forEachChild(
-        stmt, [&](const sema::Expr &e) { visit(e); }, [&](const sema::Stmt &s) { visitStmt(s); });
-  }
-};
-} // namespace
 
 /// SSA types of all values of a type, in the current frame.
 static std::vector<Type> typesOf(llvm::ArrayRef<Value> values) {
@@ -138,7 +112,7 @@ Val Generator::callRecursive(const sema::FnInstance &fn, std::vector<Val> &args,
 
 void Generator::makeRecursive(const sema::FnInstance &fn, Recursive &made) {
   llvm::SetVector<const sema::Var *> reads;
-  Reads{reads, {}}.function(&fn);
+  Reads(reads).function(&fn);
   for (const sema::Var *var : reads)
     if (Val *value = find(var); value && !value->is(Val::Kind::Fn))
       made.globals.push_back(var);

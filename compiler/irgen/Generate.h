@@ -12,6 +12,7 @@ struct Options {
   bool f64 = false;   // f32 means f64
   bool tests = false; // the tests of the program, and not its statements
   std::string programName;
+  std::string library; // its name: the exports are compiled, and not the program
 };
 
 /// Null after an error: something that shows itself only with all constants known, or that is

@@ -93,9 +93,13 @@ OwningOpRef<ModuleOp> generate(const sema::Program &program, const SourceManager
                        nn::NNDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
   try {
-    Generator(program, sources, *module, options).run();
+    Generator generator(program, sources, *module, options);
+    if (options.library.empty())
+      generator.run();
+    else
+      generator.runLibrary();
   } catch (const Unsupported &problem) {
-    diags.report(DiagKind::NotCompiled, problem.loc, problem.message);
+    diags.report(problem.kind, problem.loc, problem.message);
     return {};
   }
   return module;

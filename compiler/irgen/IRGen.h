@@ -4,6 +4,7 @@
 // and in data-set closures only nn ops are made; elsewhere loops and branches with effects are scf,
 // and the pass outline-graphs cuts the pure regions out.
 #pragma once
+#include "compiler/frontend/sema/Ports.h"
 #include "compiler/irgen/Generate.h"
 #include "compiler/irgen/Value.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -26,6 +27,7 @@ using Sizes = std::vector<Size>;
 struct Unsupported {
   Loc loc;
   std::string message;
+  DiagKind kind = DiagKind::NotCompiled;
 };
 
 /// A leaf of a model's params or state: where it is and what it holds.
@@ -75,6 +77,7 @@ public:
   Generator(const sema::Program &program, const SourceManager &sources, mlir::ModuleOp module,
             const Options &options);
   void run();
+  void runLibrary();
 
 private:
   using ValFn = std::function<Val()>;
@@ -289,7 +292,7 @@ private:
     Sizes front;
   };
   Size asSize(const Val &value);
-  Size position(const sema::Expr &expr, const Size &length);
+  Size position(const Size &at, const Size &length);
   Value steps(const Size &start, int64_t step, const Size &count);
   Box boxOf(const sema::Index &expr, const Sizes &shape);
   void sliceAxis(const sema::IndexItem &item, Box &box, size_t axis, Loc where);
@@ -427,6 +430,13 @@ private:
   static Val mergeForm(Val form, const Val &value);
   Val evalCatch(const sema::Catch &expr);
   Values closeOver(mlir::func::FuncOp function);
+
+  // ---- Library.cpp: Note [Libraries]
+  mlir::func::FuncOp makeExport(const sema::FnInstance &fn,
+                                std::vector<mlir::Attribute> &described);
+  void readShared(mlir::func::FuncOp function, const Values &used, const Values &values);
+  Val fromC(const sema::Port &port, Value at);
+  Value toC(const Val &value, const sema::Type &type);
 
   // ---- Derivatives.cpp
   Val evalGrad(const sema::Grad &expr);

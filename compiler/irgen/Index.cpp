@@ -24,8 +24,7 @@ Size Generator::asSize(const Val &value) {
 }
 
 /// A position counted from the end when negative.
-Size Generator::position(const sema::Expr &expr, const Size &length) {
-  Size at = asSize(eval(expr));
+Size Generator::position(const Size &at, const Size &length) {
   if (at.isConstant())
     return at.constant < 0 ? arith(Op::Add, length, at.constant) : at;
   Value zero = materialize(0),
@@ -65,19 +64,22 @@ Generator::Box Generator::boxOf(const sema::Index &expr, const Sizes &shape) {
     case Item::Kind::Rest:
       axis += shape.size() - consuming;
       break;
-    case Item::Kind::At:
-      box.starts[axis] = position(*item.at, shape[axis]);
-      if (!inGraph && !(box.starts[axis].isConstant() && shape[axis].isConstant()))
-        box.starts[axis] = Size(hostCall("nnrt_check_index",
-                                         {materialize(box.starts[axis]), materialize(shape[axis])},
-                                         b.getIndexType()));
-      else if (box.starts[axis].isConstant() && shape[axis].isConstant() &&
-               (box.starts[axis].constant < 0 || box.starts[axis].constant >= shape[axis].constant))
+    case Item::Kind::At: {
+      Size at = asSize(eval(*item.at));
+      bool known = at.isConstant() && shape[axis].isConstant();
+      if (!inGraph && !known) // which also counts from the end
+        box.starts[axis] = Size(hostCall(
+            "nnrt_check_index", {materialize(at), materialize(shape[axis])}, b.getIndexType()));
+      else
+        box.starts[axis] = position(at, shape[axis]);
+      if (box.starts[axis].isConstant() && shape[axis].isConstant() &&
+          (box.starts[axis].constant < 0 || box.starts[axis].constant >= shape[axis].constant))
         unsupported(item.at->loc,
                     "this index is outside of an axis of " + std::to_string(shape[axis].constant));
       box.shape[axis] = 1;
       box.dropped[axis++] = true;
       break;
+    }
     case Item::Kind::Slice:
       sliceAxis(item, box, axis++, expr.loc);
       break;
@@ -106,8 +108,10 @@ void Generator::sliceAxis(const Item &item, Box &box, size_t axis, Loc where) {
   if (!step.isConstant() || step.constant == 0)
     unsupported(where, "the step of a slice must be known when compiling, and not be 0");
   bool down = step.constant < 0;
-  Size lo = item.lo ? position(*item.lo, length) : down ? arith(Op::Sub, length, 1) : Size(0);
-  Size hi = item.hi ? position(*item.hi, length) : down ? Size(-1) : length;
+  Size lo = item.lo ? position(asSize(eval(*item.lo)), length)
+            : down  ? arith(Op::Sub, length, 1)
+                    : Size(0);
+  Size hi = item.hi ? position(asSize(eval(*item.hi)), length) : down ? Size(-1) : length;
   if ((item.lo || item.hi) && !down) {
     bool known = lo.isConstant() && hi.isConstant() && length.isConstant();
     if (known && (lo.constant < 0 || hi.constant > length.constant || lo.constant > hi.constant))

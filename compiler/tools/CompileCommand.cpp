@@ -5,6 +5,7 @@
 #include "compiler/tools/FrontEnd.h"
 #include "compiler/tools/RunCache.h"
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <iostream>
@@ -61,7 +62,35 @@ static int runOrCompile(const Flags &flags, CompileRequest &request, const Prefi
   return callCompiler(request, prefix);
 }
 
+/// `X` of libX.so as the beginning of C names; empty where it cannot be one.
+static std::string libraryName(const Flags &flags) {
+  std::string name = fs::path(flags.output.empty() ? flags.file : flags.output).filename().string();
+  if (name.rfind("lib", 0) == 0)
+    name = name.substr(3);
+  name = name.substr(0, name.find('.'));
+  for (char &c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)))
+      c = '_';
+  return name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) ? "" : name;
+}
+
+/// What is wrong with a wish for a library; empty for nothing.
+static std::string refuseLibrary(const Flags &flags) {
+  if (flags.target != "cpu")
+    return "a library computes on the CPU: leave out --target";
+  if (flags.output == "-")
+    return "a library and its header are files: name one by -o";
+  if (fs::path(flags.file).extension() == ".mlir")
+    return "a library is made from a program (.nn)";
+  if (libraryName(flags).empty())
+    return "the functions of a library begin with its name, which must begin with a letter: "
+           "name one by -o libNAME.so";
+  return "";
+}
+
 int compileCommand(const Flags &flags, bool run, Stage stage) {
+  if (std::string why = flags.library ? refuseLibrary(flags) : ""; !why.empty())
+    return fail(why, 2);
   FrontEnd frontEnd(flags);
   CompileRequest request = requestOf(flags, frontEnd.prefix);
   request.stage = stage;
@@ -89,7 +118,10 @@ int compileCommand(const Flags &flags, bool run, Stage stage) {
     sema::print(text, *program);
     return writeOut(flags.output, text.str());
   }
+  if (flags.library && program->exports.empty())
+    return fail("`" + flags.file + "` has no `export fn`, and a library is made of these");
   request.program = &*program;
+  request.library = flags.library ? libraryName(flags) : "";
   request.sources = &frontEnd.sources;
   return runOrCompile(flags, request, frontEnd.prefix);
 }

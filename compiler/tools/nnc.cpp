@@ -73,6 +73,8 @@ int main(int argc, char **argv) {
   test->add_option("paths", tested, "programs (.nn) and folders of these; none: this folder");
   test->add_option("--filter", filter, "only tests with this text in their name");
   test->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
+  build->add_flag("--lib", flags.library,
+                  "make a C library, libNAME.so and libNAME.h, from the `export fn`s");
   addFlags(check, flags, false);
   addFlags(ptx, flags, true);
   ptx->add_flag("--manifest", flags.manifest,
@@ -119,8 +121,10 @@ int main(int argc, char **argv) {
       return fail("there is no stage `" + flags.emit + "`", 2);
     stage = found->second;
   }
-  if (*build && flags.emit.empty() && flags.output.empty())
-    flags.output = fs::path(flags.file).stem().string();
+  if (*build && flags.emit.empty() && flags.output.empty()) {
+    std::string stem = fs::path(flags.file).stem().string();
+    flags.output = flags.library ? "lib" + stem + ".so" : stem;
+  }
   return compileCommand(flags, *run && flags.emit.empty(), stage);
 }
 

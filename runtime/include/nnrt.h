@@ -174,7 +174,31 @@ NNRT_API double nnrt_arg_f64(nnrt_context *ctx, int32_t index);
 NNRT_API int32_t nnrt_arg_bool(nnrt_context *ctx, int32_t index);
 NNRT_API nnrt_str *nnrt_arg_str(nnrt_context *ctx, int32_t index);
 
-/* For hosts other than nnrt_main (libraries, tests). */
+/* A library made from the `export fn`s of a program. */
+typedef struct nnrt_library {
+  nnrt_struct *(*init)(nnrt_context *ctx); /* the values of the top level that exports use, owned */
+  void *state;                             /* the runtime's; NULL before the first call */
+} nnrt_library;
+
+/* Calls body(ctx, values, env), values CONSUMED; init before, the first time (and again after it
+ * failed). With body NULL only that. Never throws: 0, or 1 after an error. From any thread; calls
+ * run one after another. What a failed call left is freed. */
+NNRT_API int32_t nnrt_library_call(nnrt_library *library,
+                                   void (*body)(nnrt_context *ctx, nnrt_struct *values, void *env),
+                                   void *env);
+/* The text of the last call's error in this thread, "" where it had none. Valid until the thread's
+ * next call. */
+NNRT_API const char *nnrt_library_error(void);
+/* An error when a size that the program decides is given otherwise. */
+NNRT_API void nnrt_library_size(nnrt_context *ctx, const char *name, int64_t given, int64_t actual);
+/* An argument and a result of an export: elements are copied from `data`, and to `out`, which may
+ * be NULL where there are none. `name` is what C calls the parameter. */
+NNRT_API nnrt_tensor *nnrt_library_input(nnrt_context *ctx, const char *name, int32_t dtype,
+                                         int32_t rank, const int64_t *shape, const void *data);
+NNRT_API void nnrt_library_output(nnrt_context *ctx, const char *name, nnrt_tensor *tensor,
+                                  void *out);
+
+/* For other hosts (tests). */
 NNRT_API nnrt_context *nnrt_context_new(void);
 NNRT_API void nnrt_context_free(nnrt_context *ctx); /* frees all its handles */
 

@@ -135,18 +135,21 @@ void Checker::checkProgram(Module &module) {
   for (const ast::Stmt *stmt : module.file->stmts)
     checkDeclaration(module, stmt);
   runWork();
+  for (const FnInstance *fn : program_.exports)
+    checkExportResult(*fn);
 }
 
 // A declaration of the program is checked even where nothing uses it.
 void Checker::checkDeclaration(Module &module, const ast::Stmt *stmt) {
   auto check = [&](FnDecl *fn) {
     resolve(*fn);
+    bool isExport = fn->node->marks.isExport() && canExport(*fn);
     if (fn->isGenericInTypes || fn->isPrim || !fn->node->body)
       return;
     CallState call;
     call.fn = fn;
     FnInstance *instance = instanceOf(call);
-    if (fn->node->marks.isExport()) {
+    if (isExport) {
       instance->isExport = true;
       program_.exports.push_back(instance);
     }

@@ -334,6 +334,8 @@ private:
   void checkAssign(const ast::AssignStmt *stmt, Block &out);
   void checkFor(const ast::ForStmt *stmt, Block &out);
   void checkReturn(const ast::ReturnStmt *stmt, Block &out);
+  bool canExport(const FnDecl &fn);
+  void checkExportResult(const FnInstance &fn);
   bool canBeFlag(const Type *type, Loc loc, const char *what);
   void checkArgDecl(const ast::ArgDecl *decl);
   Expr *tryCoerceSilently(Expr *expr, const Type *target);

@@ -138,6 +138,8 @@ std::string Tables::tree(ArrayAttr names, ArrayAttr types) {
 }
 
 void addEntry(ModuleOp module) {
+  if (addLibraryEntry(module))
+    return;
   auto run = module.lookupSymbol<LLVM::LLVMFuncOp>("program");
   if (!run)
     return;

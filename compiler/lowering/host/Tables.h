@@ -24,4 +24,8 @@ private:
 /// `host.args`.
 void addEntry(mlir::ModuleOp module);
 
+/// The same for a library: the functions that C calls, from the module's `host.library` and
+/// `host.exports`. False where the module is a program.
+bool addLibraryEntry(mlir::ModuleOp module);
+
 } // namespace nnc
