@@ -106,21 +106,22 @@ static std::string functionText(const sema::FnInstance &fn, const std::string &l
          (parameters.empty() ? "void" : parameters) + ");\n\n";
 }
 
-std::string headerOf(const sema::Program &program, const std::string &library,
-                     const std::string &source) {
-  std::string guard = library + "_H";
-  std::transform(guard.begin(), guard.end(), guard.begin(),
-                 [](unsigned char c) { return char(std::toupper(c)); });
-  std::string text = "/* Made by nnc from " + quoted(source) + ".nn.\n";
-  text += R"( *
- * Functions return 0, or 1 after an error, whose text X_last_error() gives; what they write is
+/// The text with the library's name for each `$`.
+static std::string named(std::string text, const std::string &library) {
+  for (size_t at = 0; (at = text.find('$', at)) != std::string::npos; at += library.size())
+    text.replace(at, 1, library);
+  return text;
+}
+
+static const char *const kHead = R"( *
+ * Functions return 0, or 1 after an error, whose text $_last_error() gives; what they write is
  * undefined then. They may be called from any thread, and run one after another.
  * Tensors are rows of elements without gaps, the last size running fastest. A pointer to no
  * elements may be NULL. Sizes are not negative, and what is written has the sizes shown.
  */
 )";
-  text += "#ifndef " + guard + "\n#define " + guard + "\n";
-  text += R"(#include <stdbool.h>
+
+static const char *const kIncludes = R"(#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -128,28 +129,32 @@ extern "C" {
 #endif
 
 )";
-  for (const sema::FnInstance *fn : program.exports)
-    text += functionText(*fn, library);
-  text +=
-      R"(/* Makes the values of the program's top level (it loads weights, for example) that the functions
- * use. Without it the first call does so; after an error the next call tries again. */
-int X_init(void);
+
+static const char *const kTail =
+    R"(/* Makes the values of the program's top level that the functions use (it loads weights, for
+ * example). Without it the first call does so; after an error the next call tries again. */
+int $_init(void);
 
 /* The text of the error of this thread's last call, "" where there was none. Valid until the
  * thread's next call. */
-const char *X_last_error(void);
+const char *$_last_error(void);
 
 #ifdef __cplusplus
 }
 #endif
 #endif
 )";
-  for (const char *end : {"_last_error(", "_init("})
-    for (size_t at = 0; (at = text.find(std::string(" X") + end, at)) != std::string::npos;)
-      text.replace(at + 1, 1, library);
-  for (size_t at = 0; (at = text.find("*X_last_error(", at)) != std::string::npos;)
-    text.replace(at + 1, 1, library);
-  return text;
+
+std::string headerOf(const sema::Program &program, const std::string &library,
+                     const std::string &source) {
+  std::string guard = library + "_H";
+  std::transform(guard.begin(), guard.end(), guard.begin(),
+                 [](unsigned char c) { return char(std::toupper(c)); });
+  std::string text = "/* Made by nnc from " + quoted(source) + ".nn.\n" + named(kHead, library);
+  text += "#ifndef " + guard + "\n#define " + guard + "\n" + kIncludes;
+  for (const sema::FnInstance *fn : program.exports)
+    text += functionText(*fn, library);
+  return text + named(kTail, library);
 }
 
 } // namespace nnc

@@ -10,8 +10,10 @@ program, part = os.path.join(folder, "a.nn"), os.path.join(folder, "b.nn")
 
 
 def write(path, text):
-    with open(path, "w", encoding="utf-8") as file:
+    """Whole at once, so that no check sees half of it."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
         file.write(text)
+    os.replace(path + ".new", path)
 
 
 def read_until(end):
