@@ -444,6 +444,9 @@ private:
   Val evalTrain(const sema::Train &expr);
   Val asTensors(const Val &value);
 
+  // ---- Vmap.cpp
+  Val primVmap(const sema::Prim &prim);
+
   // ---- Models.cpp
   void collectLeaves(const sema::Type &type, const DimScope &scope, Role role,
                      const std::string &prefix, Sizes leading, std::vector<Leaf> &out);

@@ -316,17 +316,38 @@ Val Generator::primIntExtremum(const Prim &prim) {
 Val Generator::primUnset(const Prim &) { return Val::none(); }
 
 bool Generator::isEffect(const std::string &prim) {
-  static const std::set<std::string> pure = {
-      "mean",         "t",         "split",     "stack",       "rank",       "training",
-      "training_rng", "params",    "tree.zero", "tree.sum",    "array_init", "unset",
-      "tree.map",     "tree.fold", "shape",     "path",        "rng.new",    "rng.bits",
-      "rng.split",    "int.min",   "int.max",   "optional.or", "argsort",    "argsort_descending"};
+  static const std::set<std::string> pure = {"vmap",
+                                             "mean",
+                                             "t",
+                                             "split",
+                                             "stack",
+                                             "rank",
+                                             "training",
+                                             "training_rng",
+                                             "params",
+                                             "tree.zero",
+                                             "tree.sum",
+                                             "array_init",
+                                             "unset",
+                                             "tree.map",
+                                             "tree.fold",
+                                             "shape",
+                                             "path",
+                                             "rng.new",
+                                             "rng.bits",
+                                             "rng.split",
+                                             "int.min",
+                                             "int.max",
+                                             "optional.or",
+                                             "argsort",
+                                             "argsort_descending"};
   return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
 
 const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
   using G = Generator;
   static const std::map<std::string, PrimFn> table = {
+      {"vmap", &G::primVmap},
       {"nn.full", &G::primFill},
       {"nn.iota", &G::primIota},
       {"nn.sum", &G::primReduce},

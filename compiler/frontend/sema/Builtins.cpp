@@ -5,9 +5,10 @@ namespace nnc::sema {
 
 bool Checker::isBuiltin(const std::string &name) const {
   static const std::set<std::string> names{
-      "grad",         "train",  "remat",     "print",  "record", "save", "resume", "fail",
-      "Rng",          "einsum", "rearrange", "concat", "stack",  "min",  "max",    "stop",
-      "expect_close", "len",    "str",       "map",    "fold",   "zip",  "prod",   "nonzero"};
+      "grad",   "vmap", "train", "remat",        "print",     "record", "save",
+      "resume", "fail", "Rng",   "einsum",       "rearrange", "concat", "stack",
+      "min",    "max",  "stop",  "expect_close", "len",       "str",    "map",
+      "fold",   "zip",  "prod",  "nonzero"};
   return names.count(name) != 0;
 }
 
@@ -16,6 +17,8 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
   const std::string &text = name.text;
   if (text == "grad")
     return checkGrad(std::move(args), loc);
+  if (text == "vmap")
+    return checkVmap(std::move(args), loc, expected);
   if (text == "train")
     return checkTrain(std::move(args), loc);
   if (text == "remat")

@@ -63,6 +63,10 @@ Expr *Checker::callWith(const ast::Expr *callee, std::vector<ArgIn> args, Loc lo
         return callSymbol(symbol, name->name, &generics, std::move(args), loc, expected);
     }
   }
+  if (auto *maker = callee->as<ast::CallExpr>())
+    if (auto *name = maker->callee->as<ast::NameExpr>();
+        name && name->name.text == "vmap" && !find("vmap"))
+      return callVmap(argsOf(maker), std::move(args), loc);
   Expr *value = check(callee);
   return callValue(value, callee, std::move(args), loc, expected);
 }

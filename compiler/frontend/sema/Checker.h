@@ -360,6 +360,11 @@ private:
   bool isDifferentiable(const Type *type);
   Expr *checkGrad(std::vector<ArgIn> args, Loc loc);
   Expr *checkTrain(std::vector<ArgIn> args, Loc loc);
+  const Type *mappedElement(const Type *type, int64_t axis, std::optional<Dim> &size, Loc loc);
+  const Type *mappedResult(const Type *type, const Dim &size, Loc loc);
+  Closure *calling(const ast::Expr *source, const std::vector<const Type *> &types, Loc loc);
+  Expr *callVmap(std::vector<ArgIn> maker, std::vector<ArgIn> args, Loc loc);
+  Expr *checkVmap(std::vector<ArgIn> maker, Loc loc, const Type *expected);
   Expr *checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *loadModel(const Type *type, std::vector<ArgIn> args, Loc loc);
 
