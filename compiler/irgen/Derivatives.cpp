@@ -35,17 +35,42 @@ static Val asGradient(Val value) {
   return value;
 }
 
+/// What `grad` differentiates by, in order: tensors and the params of models, without state and
+/// configuration.
+static void paramValues(const Val &value, Values &out) {
+  bool isModel = value.is(Val::Kind::Model) || value.is(Val::Kind::Array);
+  if ((isModel || value.is(Val::Kind::Tensor)) && value.v)
+    out.push_back(value.v);
+  for (size_t i = 0; !isModel && i < value.parts.size(); ++i)
+    paramValues(value.parts[i], out);
+}
+
+/// The value with other ones, taken from the front of `values`.
+static Val withParams(Val value, llvm::ArrayRef<Value> &values) {
+  bool isModel = value.is(Val::Kind::Model) || value.is(Val::Kind::Array);
+  if ((isModel || value.is(Val::Kind::Tensor)) && value.v) {
+    value.v = values.front();
+    values = values.drop_front();
+  }
+  for (size_t i = 0; !isModel && i < value.parts.size(); ++i)
+    value.parts[i] = withParams(std::move(value.parts[i]), values);
+  return value;
+}
+
 /// grad(place) { m => body }, or its tangent along a direction. Everything that the body changes or
 /// prints leaves the region as an extra result.
 Val Generator::evalGrad(const sema::Grad &expr) {
   const sema::Type &type = *expr.place->type;
   Val subject = carriedForm(eval(*expr.place), &type, frame->scope);
+  if (subject.is(Val::Kind::List)) // an array written element by element
+    for (Val &part : subject.parts)
+      part = carriedForm(part, type.elems[0], frame->scope);
   std::vector<Value> wrt;
   bool isModel = subject.is(Val::Kind::Model) || subject.is(Val::Kind::Array);
   if (isModel && subject.v)
     wrt = {subject.v};
   else if (!isModel)
-    collect(subject, wrt);
+    paramValues(subject, wrt);
   std::vector<Value> tangents;
   if (expr.tangent && !wrt.empty())
     collect(carriedForm(eval(*expr.tangent), expr.tangent->type, frame->scope), tangents);
@@ -71,7 +96,7 @@ Val Generator::evalGrad(const sema::Grad &expr) {
       argument.v = inner.empty() ? Value() : inner[0];
     } else {
       llvm::ArrayRef<Value> rest(inner);
-      argument = rebuild(subject, rest);
+      argument = withParams(subject, rest);
     }
     auto body = std::make_shared<Frame>();
     body->parent = frame;
@@ -145,7 +170,7 @@ Val Generator::evalGrad(const sema::Grad &expr) {
   else if (isModel)
     gradient = Val::tree(rest.empty() ? Value() : rest.front());
   else
-    gradient = asGradient(rebuild(subject, rest));
+    gradient = asGradient(withParams(subject, rest));
   return Val::aggregate({value, gradient});
 }
 

@@ -14,6 +14,12 @@ using Op = sema::BinaryOp;
 /// 64 bytes where it is packed.
 void Generator::eachFlat(const Val &value, const sema::Type &type, const std::string &path,
                          const FlatFn &visit) {
+  const sema::Type &model = type.is(TypeKind::Tree) ? *type.elems[0] : type;
+  if (value.is(Val::Kind::List)) { // an array written element by element
+    for (size_t i = 0; i < value.parts.size(); ++i)
+      eachFlat(value.parts[i], *model.elems[0], path + "." + std::to_string(i), visit);
+    return;
+  }
   switch (type.kind) {
   case TypeKind::Tuple:
     for (size_t i = 0; i < type.elems.size(); ++i)
@@ -28,14 +34,13 @@ void Generator::eachFlat(const Val &value, const sema::Type &type, const std::st
   case TypeKind::Tree:
   case TypeKind::Struct:
   case TypeKind::Array: {
-    const sema::Type &model = type.is(TypeKind::Tree) ? *type.elems[0] : type;
-    if (!model.isModel() && !value.is(Val::Kind::Array))
+    if (model.is(TypeKind::Struct) && !model.isModel())
       break;
     std::vector<Leaf> leaves = leavesOf(model, Role::Param, frame->scope);
     for (Leaf &leaf : leaves)
       leaf.path = path + (StringRef(leaf.path).starts_with(".") ? "" : ".") + leaf.path;
-    Value flat = type.is(TypeKind::Tree) ? cleaned(value, model, frame->scope).v
-                                         : flatOf(value, model, Role::Param, frame->scope);
+    Value flat = value.is(Val::Kind::Tree) ? cleaned(value, model, frame->scope).v
+                                           : flatOf(value, model, Role::Param, frame->scope);
     if (flat)
       visit(flat, leaves, /*packed=*/true);
     return;
@@ -71,6 +76,11 @@ Val Generator::withFlat(const Val &like, const sema::Type &type, Value flat, Siz
     at = end;
     return part;
   };
+  if (like.is(Val::Kind::List)) {
+    for (Val &part : out.parts)
+      part = withFlat(part, *type.elems[0], flat, at);
+    return out;
+  }
   if (type.is(TypeKind::Tuple)) {
     for (size_t i = 0; i < type.elems.size(); ++i)
       out.parts[i] = withFlat(partOf(like, &type, i), *type.elems[i], flat, at);

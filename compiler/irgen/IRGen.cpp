@@ -30,7 +30,11 @@ Location Generator::at(Loc where) {
 
 /// Without a place of its own, the problem is where the compiler is now.
 void Generator::unsupported(Loc where, std::string message) {
-  throw Unsupported{where.valid() ? where : evaluating, std::move(message)};
+  if (!where.valid())
+    where = evaluating;
+  if (callOfLibrary.valid() && libraryFiles.count(where.file))
+    where = callOfLibrary;
+  throw Unsupported{where, std::move(message)};
 }
 
 /// The variable's value in this frame or in the one that the closure was written in.

@@ -27,16 +27,18 @@ void addFlags(CLI::App *command, Flags &flags, bool compiles, bool ofOneFile = t
   command->add_flag("--f64", flags.f64, "f32 means f64");
   if (!compiles)
     return;
-  command->add_option("-o", flags.output, "the file to write");
+  if (ofOneFile)
+    command->add_option("-o", flags.output, "the file to write");
   command->add_option(
       "--target", flags.target,
       "cpu, cuda, cuda:sm_NN, or cuda-emu (kernels of a GPU, run on the CPU: slow, for tests)");
   command->add_option("--cpu", flags.cpu, "the processor to compile for (native, x86-64-v3, ...)");
   command->add_option("--threads", flags.threads, "threads that the program uses")
       ->check(CLI::Range(1, 1024));
-  command->add_option(
-      "--emit", flags.emit,
-      "stop at a stage: ast, typed-ast, host, nn, grad, opt, kernel, linalg, llvm, ptx, obj, exe");
+  if (ofOneFile)
+    command->add_option("--emit", flags.emit,
+                        "stop at a stage: ast, typed-ast, host, nn, grad, opt, kernel, linalg, "
+                        "llvm, ptx, obj, exe");
   command->add_flag("--stats", flags.stats, "print what was compiled and launched");
   command->add_flag("--timing", flags.timing, "print how long each pass takes");
   command->add_option("-O", flags.optLevel, "optimisation level: -O0 (reference) .. -O3")

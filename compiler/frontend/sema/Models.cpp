@@ -310,7 +310,7 @@ bool Checker::isDifferentiable(const Type *type) {
   case Type::Kind::Tensor:
     return type->isFloat();
   case Type::Kind::Struct:
-    return true;
+    return type->isModel();
   case Type::Kind::Tuple:
     for (const Type *elem : type->elems)
       if (!isDifferentiable(elem))
