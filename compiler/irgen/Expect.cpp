@@ -128,6 +128,7 @@ static Type commonFloat(Type element) {
 }
 
 Value Generator::isClose(Value x, Value y, Value tolerance) {
+  y = broadcast(y, shapeOf(x));
   Value limit = elementwise2("nn.add", tolerance,
                              elementwise2("nn.mul", tolerance, elementwise("nn.abs", y)));
   Value difference = elementwise("nn.abs", elementwise2("nn.sub", x, y));

@@ -262,7 +262,15 @@ Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
     report(DiagKind::ArgCount, loc, "`expect_close` takes two values, and `tol: 1e-6`");
     return errorExpr(loc);
   }
-  const Type *type = join(node->args[0].value, node->args[1].value);
+  Expr *&a = node->args[0].value, *&b = node->args[1].value;
+  const Type *type = nullptr;
+  if (a->type->is(Type::Kind::Tensor) && !a->type->shape.empty()) // all elements and one number
+    if (Expr *number = tryCoerce(b, types_.scalar(a->type->dtype))) {
+      b = number;
+      type = a->type;
+    }
+  if (!type)
+    type = join(a, b);
   if (type && type->is(Type::Kind::Int)) {
     for (Arg &arg : node->args)
       arg.value = adapt(arg.value, f32());
