@@ -22,9 +22,10 @@ struct Context : nnrt_context {
   Object *objects = nullptr; // all live handles
   bool deleting = false;     // a release is running; what it frees in turn waits in `doomed`
   std::vector<Object *> doomed;
-  int exitCode = 0;    // of a program that is done
-  std::string failure; // what nnrt_try held last, as nnrt_main would report it
-  bool serial = false; // parallel_for of this context stays on its thread
+  int exitCode = 0;          // of a program that is done
+  std::string failure;       // what nnrt_try held last, as nnrt_main would report it
+  bool serial = false;       // parallel_for of this context stays on its thread
+  nnrt_str *ascii[128] = {}; // the strings of one ASCII character, made at their first use
   Buffers buffers;
   std::unique_ptr<Launcher> launcher;
   std::unique_ptr<Progress> progress;

@@ -15,30 +15,33 @@ static void releaseEntry(const nnrt_map &map, const nnrt_map::Entry &entry) {
 }
 
 void nnrt_map::clear() {
-  byText.clear(); // views of the keys
+  index.clear();
   for (const Entry &entry : entries)
     releaseEntry(*this, entry);
   entries.clear();
 }
 
+// Neighbouring numbers are spread over all bits.
+static uint64_t hashOf(int64_t key) {
+  uint64_t bits = uint64_t(key) * 0x9e3779b97f4a7c15u;
+  return bits ^ bits >> 32;
+}
+static uint64_t hashOf(const nnrt_str &key) { return std::hash<std::string_view>()(key.text); }
+
 int64_t nnrt_map::find(int64_t key) const {
-  auto found = byInt.find(key);
-  return found == byInt.end() ? -1 : found->second;
+  return index.find(hashOf(key), [&](int64_t entry) { return entries[entry].key.i64 == key; });
 }
 
 int64_t nnrt_map::find(const nnrt_str &key) const {
-  auto found = byText.find(key.text);
-  return found == byText.end() ? -1 : found->second;
+  return index.find(hashOf(key),
+                    [&](int64_t entry) { return keyText(entries[entry])->text == key.text; });
 }
 
 void nnrt_map::rebuildIndex() {
-  byInt.clear();
-  byText.clear();
+  index.clear();
   for (int64_t i = 0; i < size(); ++i)
-    if (keyElem == NNRT_ELEM_I64)
-      byInt[entries[i].key.i64] = i;
-    else
-      byText[keyText(entries[i])->text] = i;
+    index.add(keyElem == NNRT_ELEM_I64 ? hashOf(entries[i].key.i64) : hashOf(*keyText(entries[i])),
+              i);
 }
 
 static nnrt_map *own(nnrt_context *ctx, nnrt_map *map) {
@@ -46,8 +49,7 @@ static nnrt_map *own(nnrt_context *ctx, nnrt_map *map) {
     return map;
   auto *copy = new nnrt_map(ctx, map->keyElem, map->valueElem);
   copy->entries = map->entries;
-  copy->byInt = map->byInt;
-  copy->byText = map->byText; // the keys are shared
+  copy->index = map->index;
   for (const auto &entry : copy->entries) {
     if (copy->keyElem == NNRT_ELEM_HANDLE)
       nnrt_retain(entry.key.handle);
@@ -80,7 +82,7 @@ static nnrt_map *set(nnrt_context *ctx, nnrt_map *map, nnrt_str *key, Slot value
   if (entry < 0) {
     entry = map->size();
     map->entries.push_back({Slot(static_cast<void *>(retained(key))), Slot()});
-    map->byText[key->text] = entry;
+    map->index.add(hashOf(*key), entry);
   }
   replaceValue(*map, entry, value);
   return map;
@@ -92,7 +94,7 @@ static nnrt_map *set(nnrt_context *ctx, nnrt_map *map, int64_t key, Slot value) 
   if (entry < 0) {
     entry = map->size();
     map->entries.push_back({Slot(key), Slot()});
-    map->byInt[key] = entry;
+    map->index.add(hashOf(key), entry);
   }
   replaceValue(*map, entry, value);
   return map;

@@ -18,14 +18,26 @@ size_t nnrt_str::byteOf(int64_t index) const {
   return std::min(at, text.size());
 }
 
+/// The string of one ASCII character, shared: texts are often compared and taken apart by these.
+static nnrt_str *letter(nnrt_context *ctx, unsigned char ascii) {
+  nnrt_str *&shared = contextOf(ctx).ascii[ascii];
+  if (!shared)
+    shared = newStr(ctx, std::string(1, char(ascii)));
+  return retained(shared);
+}
+
 nnrt_str *nnrt_str_new(nnrt_context *ctx, const char *bytes, int64_t size) {
+  if (size == 1 && (unsigned char)*bytes < 128)
+    return letter(ctx, (unsigned char)*bytes);
   return newStr(ctx, std::string(bytes, size_t(size)));
 }
 
 const char *nnrt_str_data(nnrt_str *str) { return str->text.c_str(); }
 int64_t nnrt_str_size(nnrt_str *str) { return int64_t(str->text.size()); }
 int64_t nnrt_str_len(nnrt_str *str) { return str->chars; }
-int32_t nnrt_str_equal(nnrt_str *lhs, nnrt_str *rhs) { return lhs->text == rhs->text; }
+int32_t nnrt_str_equal(nnrt_str *lhs, nnrt_str *rhs) {
+  return lhs == rhs || lhs->text == rhs->text;
+}
 
 int32_t nnrt_str_compare(nnrt_str *lhs, nnrt_str *rhs) {
   int order = lhs->text.compare(rhs->text);
@@ -58,7 +70,10 @@ nnrt_str *nnrt_str_concat_all(nnrt_context *ctx, nnrt_str *const *parts, int64_t
 nnrt_str *nnrt_str_at(nnrt_context *ctx, nnrt_str *str, int64_t index) {
   index = nnrt_check_index(ctx, index, str->chars);
   size_t begin = str->byteOf(index);
-  return newStr(ctx, str->text.substr(begin, sequenceLength((unsigned char)str->text[begin])));
+  auto lead = (unsigned char)str->text[begin];
+  if (lead >= 128)
+    return newStr(ctx, str->text.substr(begin, sequenceLength(lead)));
+  return letter(ctx, lead);
 }
 
 nnrt_str *nnrt_str_slice(nnrt_context *ctx, nnrt_str *str, int64_t lo, int64_t hi) {

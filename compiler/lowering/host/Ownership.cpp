@@ -59,29 +59,35 @@ struct HostOwnership : PassWrapper<HostOwnership, OperationPass<func::FuncOp>> {
       host::RetainOp::create(b, before->getLoc(), value);
   }
 
-  void place(Value value) {
-    Block &block = *value.getParentBlock();
+  void place(Value value) { place(value, *value.getParentBlock()); }
+
+  /// `block` owns the value: gives it up at the last of its uses there.
+  void place(Value value, Block &block) {
     struct Uses {
       unsigned consuming = 0;
       bool other = false;
+      SmallVector<OpOperand *> nested; // consuming ones in regions of the user
     };
     llvm::MapVector<Operation *, Uses> users;
-    SmallVector<OpOperand *> nested;
     for (OpOperand &use : value.getUses()) {
       Operation *user = block.findAncestorOpInBlock(*use.getOwner());
+      if (!user)
+        continue;
       Uses &uses = users[user];
-      if (user == use.getOwner() && consumes(use))
+      bool direct = user == use.getOwner();
+      if (direct && consumes(use))
         ++uses.consuming;
       else
         uses.other = true;
-      if (user != use.getOwner() && consumes(use))
-        nested.push_back(&use);
+      if (!direct && consumes(use))
+        uses.nested.push_back(&use);
     }
-    for (OpOperand *use : nested)
-      retain(value, use->getOwner(), 1);
     OpBuilder b(value.getContext());
     if (users.empty()) {
-      b.setInsertionPointAfterValue(value);
+      if (value.getParentBlock() == &block)
+        b.setInsertionPointAfterValue(value);
+      else
+        b.setInsertionPointToStart(&block);
       host::ReleaseOp::create(b, value.getLoc(), value);
       return;
     }
@@ -90,6 +96,12 @@ struct HostOwnership : PassWrapper<HostOwnership, OperationPass<func::FuncOp>> {
       if (!last || last->isBeforeInBlock(user))
         last = user;
     for (auto &[user, uses] : users) {
+      if (user == last && !uses.nested.empty() && isa<scf::IfOp, scf::IndexSwitchOp>(user)) {
+        giveToBranches(value, user);
+        continue;
+      }
+      for (OpOperand *use : uses.nested)
+        retain(value, use->getOwner(), 1);
       if (user != last) {
         retain(value, user, uses.consuming);
       } else if (uses.consuming && (!uses.other || user->hasTrait<OpTrait::IsTerminator>())) {
@@ -102,6 +114,18 @@ struct HostOwnership : PassWrapper<HostOwnership, OperationPass<func::FuncOp>> {
           b.setInsertionPointAfter(user);
         host::ReleaseOp::create(b, user->getLoc(), value);
       }
+    }
+  }
+
+  /// One of the branches runs, and owns the value: so it can update it in place.
+  void giveToBranches(Value value, Operation *choice) {
+    for (Region &region : choice->getRegions()) {
+      if (region.empty()) { // an `if` without `else`
+        OpBuilder b(value.getContext());
+        b.createBlock(&region);
+        scf::YieldOp::create(b, choice->getLoc());
+      }
+      place(value, region.front());
     }
   }
 };

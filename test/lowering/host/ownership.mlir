@@ -50,3 +50,22 @@ func.func @outer_value_in_a_loop(%x: tensor<4xf32>, %n: index) {
   // CHECK: host.release %arg0
   return
 }
+
+// A branch owns what is used for the last time in it, and updates it in place.
+// CHECK-LABEL: @branch_takes_over
+func.func @branch_takes_over(%p: i1, %x: tensor<4xf32>) -> tensor<4xf32> {
+  // CHECK: scf.if
+  // CHECK-NEXT: host.launch @g[] (%arg1)
+  // CHECK: else
+  // CHECK-NEXT: host.release %arg1
+  // CHECK-NOT: host.re{{tain|lease}}
+  // CHECK: return
+  %r = scf.if %p -> (tensor<4xf32>) {
+    %y = host.launch @g[](%x) : (tensor<4xf32>) -> tensor<4xf32>
+    scf.yield %y : tensor<4xf32>
+  } else {
+    %y = host.launch @zero[]() : () -> tensor<4xf32>
+    scf.yield %y : tensor<4xf32>
+  }
+  return %r : tensor<4xf32>
+}
