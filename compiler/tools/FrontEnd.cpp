@@ -1,6 +1,7 @@
 #include "compiler/tools/FrontEnd.h"
 #include "compiler/diagnostics/Emitter.h"
 #include "compiler/frontend/parse/Parse.h"
+#include "compiler/tools/Project.h"
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -63,9 +64,14 @@ std::optional<sema::Program> FrontEnd::analyse(const std::shared_ptr<ast::File> 
     diags.report(DiagKind::EmptyProgram, {file->id, 0, 0}, "`" + flags.file + "` holds no program");
     return std::nullopt;
   }
+  Project project = readProject(sources, flags.file, diags);
+  if (diags.hasErrors())
+    return std::nullopt;
   sema::Options options;
   options.stdlib = prefix.stdlib.string();
   options.importDirs = flags.importDirs;
+  options.includeDirs = project.include;
+  options.libraries = project.libraries;
   options.f64 = flags.f64;
   return sema::analyse(sources, file, options, diags);
 }

@@ -21,7 +21,8 @@ const std::map<std::string, Stage> kStages = {
 void addFlags(CLI::App *command, Flags &flags, bool compiles, bool ofOneFile = true) {
   if (ofOneFile)
     command->add_option("file", flags.file, "the program (.nn), or - for standard input");
-  command->add_option("-I", flags.importDirs, "a folder to look for imports in");
+  command->add_option("-I", flags.importDirs, "a folder to look for imports in")
+      ->allow_extra_args(false); // one each time
   command->add_option("--diagnostics", flags.diagnostics, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--f64", flags.f64, "f32 means f64");

@@ -29,34 +29,72 @@ Module *Checker::moduleAt(const std::string &path, const std::string &name, bool
 }
 
 // `import "gpt.nn"` is looked for beside the importing file, `import a.b` as a/b.nn or a/b/mod.nn
-// there, in each -I folder and in the standard library.
+// there, in each -I folder, where nn.toml says that `a` is, in its folders, and in the standard
+// library.
 Module *Checker::findModule(const ast::ImportDecl::Source &source, const Module &from) {
-  std::vector<std::string> folders{folderOf(from.path)};
+  struct Place {
+    std::string folder, said;
+    bool isLibrary = false;
+  };
+  std::vector<Place> places{{folderOf(from.path), "beside the importing file"}};
+  auto add = [&](std::string folder, const char *by) {
+    std::string said = "in `" + folder + "` " + by;
+    if (!folder.empty() && folder.back() != '/')
+      folder += "/";
+    places.push_back({folder, said});
+  };
+  auto listed = [&] {
+    std::string text;
+    for (size_t i = 0; i < places.size(); ++i)
+      text += (i == 0 ? "" : i + 1 == places.size() ? " and " : ", ") + places[i].said;
+    return text;
+  };
   for (const std::string &folder : options_.importDirs)
-    folders.push_back(folder.empty() || folder.back() == '/' ? folder : folder + "/");
-  std::string relative, name = source.file;
-  for (const ast::Ident &part : source.path) {
-    relative += (relative.empty() ? "" : "/") + part.text;
-    name = relative;
-  }
-  if (relative.empty()) {
-    for (const std::string &folder : folders)
-      if (std::string path = source.file[0] == '/' ? source.file : folder + source.file;
+    add(folder, "(-I)");
+  if (source.path.empty()) {
+    for (const std::string &folder : options_.includeDirs)
+      add(folder, "(nn.toml)");
+    for (const Place &place : places)
+      if (std::string path = source.file[0] == '/' ? source.file : place.folder + source.file;
           fileExists(path, /*orFolder=*/true))
-        return moduleAt(path, name, from.isLibrary);
-    report(DiagKind::UnknownModule, source.loc, "there is no file `" + source.file + "` to import");
+        return moduleAt(path, source.file, from.isLibrary);
+    report(DiagKind::UnknownModule, source.loc, "there is no file `" + source.file + "` to import")
+        .note("looked " + listed());
     return nullptr;
   }
-  std::string library = options_.stdlib + "/";
-  folders.push_back(library);
-  for (const std::string &folder : folders)
+  std::string name = source.path[0].text, rest; // `a/b` and `/b`
+  for (size_t i = 1; i < source.path.size(); ++i)
+    rest += "/" + source.path[i].text;
+  name += rest;
+  auto fileOf = [&](const std::string &path) -> std::optional<std::string> {
     for (const char *ending : {".nn", "/mod.nn"})
-      if (std::string path = folder + relative + ending; fileExists(path) && path != from.path)
-        return moduleAt(path, name, folder == library || from.isLibrary);
+      if (fileExists(path + ending) && path + ending != from.path)
+        return path + ending;
+    return std::nullopt;
+  };
+  for (const Place &place : places)
+    if (auto path = fileOf(place.folder + name))
+      return moduleAt(*path, name, from.isLibrary);
+  for (auto &[library, place] : options_.libraries) {
+    if (library != source.path[0].text)
+      continue;
+    places.push_back({"", "in `" + place + "` (nn.toml)"});
+    if (rest.empty() && fileExists(place))
+      return moduleAt(place, name, from.isLibrary);
+    std::string index = place + "/mod.nn";
+    auto path = rest.empty() ? std::make_optional(index) : fileOf(place + rest);
+    if (path && fileExists(*path))
+      return moduleAt(*path, name, from.isLibrary);
+  }
+  size_t tried = places.size();
+  for (const std::string &folder : options_.includeDirs)
+    add(folder, "(nn.toml)");
+  places.push_back({options_.stdlib + "/", "in the standard library", /*isLibrary=*/true});
+  for (size_t i = tried; i < places.size(); ++i)
+    if (auto path = fileOf(places[i].folder + name))
+      return moduleAt(*path, name, places[i].isLibrary || from.isLibrary);
   report(DiagKind::UnknownModule, source.loc, "there is no module `" + name + "`")
-      .note("looked for `" + relative + ".nn` and `" + relative +
-            "/mod.nn` beside the importing file, in the folders given by -I and in the standard "
-            "library");
+      .note("looked for `" + name + ".nn` and `" + name + "/mod.nn` " + listed());
   return nullptr;
 }
 

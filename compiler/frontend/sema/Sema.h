@@ -9,9 +9,12 @@
 namespace nnc::sema {
 
 struct Options {
-  std::string stdlib;                  // the folder of the standard library
-  std::vector<std::string> importDirs; // -I, searched in order after the importing file's folder
-  bool f64 = false;                    // f32 means f64
+  std::string stdlib;                   // the folder of the standard library
+  std::vector<std::string> importDirs;  // -I, searched in order after the importing file's folder
+  std::vector<std::string> includeDirs; // of nn.toml, searched after those
+  std::vector<std::pair<std::string, std::string>>
+      libraries;    // of nn.toml: `import name.part` is a file of that folder
+  bool f64 = false; // f32 means f64
 };
 
 /// Checks the program in `file` and everything it imports. Imported files are read through
