@@ -107,6 +107,18 @@ struct InlineCheckpoint : OpRewritePattern<CheckpointOp> {
     return success();
   }
 };
+struct InlineCustom : OpRewritePattern<CustomOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CustomOp op, PatternRewriter &rewriter) const override {
+    Block *body = &op.getPrimal().front();
+    Operation *yield = body->getTerminator();
+    rewriter.inlineBlockBefore(body, op, op.getArgs());
+    SmallVector<Value> values(yield->getOperands());
+    rewriter.eraseOp(yield);
+    rewriter.replaceOp(op, values);
+    return success();
+  }
+};
 struct DropStopGradient : OpRewritePattern<StopGradientOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(StopGradientOp op, PatternRewriter &rewriter) const override {
@@ -132,7 +144,7 @@ struct ExpandGradPass : nn::impl::ExpandGradBase<ExpandGradPass> {
         return signalPassFailure();
       (void)applyPatternsGreedily(function, clean, config());
     }
-    rest.add<InlineCheckpoint, DropStopGradient>(&getContext());
+    rest.add<InlineCheckpoint, InlineCustom, DropStopGradient>(&getContext());
     (void)applyPatternsGreedily(getOperation(), std::move(rest), config());
   }
 

@@ -75,7 +75,13 @@ Val Generator::evalCall(const sema::Call &expr) {
   std::vector<Place> places;
   std::vector<Val> args = evalArguments(expr.args, places);
   DimScope scope = scopeOf(expr.binds);
-  Val result = call(*expr.fn, args, std::move(scope), expr.loc);
+  Val result;
+  if (expr.rule && inGraph && applied.insert(expr.fn).second) { // by its body inside its own rules
+    result = callCustom(expr, args, scope);
+    applied.erase(expr.fn);
+  } else {
+    result = call(*expr.fn, args, std::move(scope), expr.loc);
+  }
   storeRefs(places, args);
   return result;
 }

@@ -444,6 +444,10 @@ private:
   Val evalTrain(const sema::Train &expr);
   Val asTensors(const Val &value);
 
+  // ---- Rules.cpp
+  Val callCustom(const sema::Call &expr, std::vector<Val> &given, const DimScope &scope);
+  std::set<const sema::FnInstance *> applied; // whose rules are being made
+
   // ---- Vmap.cpp
   Val primVmap(const sema::Prim &prim);
 

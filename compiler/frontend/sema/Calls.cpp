@@ -202,6 +202,8 @@ Expr *Checker::finishCall(CallState &call) {
       elem.pack = pack;
       node->binds.packs[pack] = {elem};
     }
+  if (fn.hasRule())
+    node->rule = customRule(*node, fn);
   return node;
 }
 

@@ -365,6 +365,9 @@ private:
   Closure *calling(const ast::Expr *source, const std::vector<const Type *> &types, Loc loc);
   Expr *callVmap(std::vector<ArgIn> maker, std::vector<ArgIn> args, Loc loc);
   Expr *checkVmap(std::vector<ArgIn> maker, Loc loc, const Type *expected);
+  void linkRules(Module &module);
+  void reportBadRule(FnDecl &fn, FnDecl &rule, const std::string &what);
+  CustomRule *customRule(const Call &call, FnDecl &fn);
   Expr *checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *loadModel(const Type *type, std::vector<ArgIn> args, Loc loc);
 

@@ -43,6 +43,9 @@ struct FnDecl {
   std::vector<DimFact> resultFacts; // those about the result's own sizes: `-> T[?K] where K <= n`
   bool isGenericInTypes = false;    // checked at each use
   std::map<std::vector<const Type *>, FnInstance *> instances;
+  FnDecl *vjp = nullptr, *jvp = nullptr; // the rules for its derivatives
+  bool saidBadRule = false;
+  bool hasRule() const { return vjp || jvp; }
   bool hasSelf() const { return !params.empty() && params[0].special == ParamSig::Special::Self; }
 };
 

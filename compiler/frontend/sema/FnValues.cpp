@@ -136,6 +136,8 @@ Expr *Checker::fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected,
         params.push_back(param->type);
         byRef.push_back(param->isRef);
       }
+      if (fn->hasRule())
+        return fnValue(fn, name, types_.function(params, byRef, types_.error), self);
       auto *ref = make<FnRef>(
           name.loc,
           types_.function(params, byRef, instance->result ? instance->result : types_.error));

@@ -181,6 +181,7 @@ void Checker::declareAll(Module &module) {
       }
     }
   }
+  linkRules(module);
 }
 
 void Checker::declareImport(Module &module, const ast::ImportDecl &decl) {

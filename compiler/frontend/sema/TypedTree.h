@@ -131,8 +131,15 @@ struct Arg {
   bool byRef = false;
 }; // byRef: value is a place
 
+/// Derivatives of a call as its function's rules give them. `vjp` is (result, pullback), `jvp` is
+/// (result, tangent), of these parameters.
+struct CustomRule {
+  std::vector<Var *> params, tangents;
+  Expr *vjp = nullptr, *jvp = nullptr;
+};
 struct Call : Expr {
   FnInstance *fn = nullptr;
+  CustomRule *rule = nullptr;
   std::vector<Arg> args; // one per parameter of fn, defaults filled in
   DimBindings binds;     // fn's own dims and packs, and those of its model
   Call() : Expr(ExprKind::Call) {}

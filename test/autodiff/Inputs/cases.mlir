@@ -487,3 +487,35 @@ func.func private @layers_as_loop(%x: tensor<3xf64>, %ws: tensor<2x3x3xf64>, %bs
   }
   return %h : tensor<3xf64>
 }
+
+// Rules that are the derivative, so that differences agree; each mode is also got from the other.
+func.func private @custom_vjp(%x: tensor<2xf64>, %w: tensor<f64>) -> tensor<2xf64> {
+  %y = nn.custom (%x, %w) vjp : (tensor<2xf64>, tensor<f64>) -> (tensor<2xf64>) {
+  ^bb0(%v: tensor<2xf64>, %u: tensor<f64>):
+    %s = nn.full %u : tensor<f64> -> tensor<2xf64>
+    %r = nn.mul %v, %s : tensor<2xf64>
+    nn.yield %r : tensor<2xf64>
+  } rules {
+  ^bb0(%v: tensor<2xf64>, %u: tensor<f64>, %d: tensor<2xf64>):
+    %s = nn.full %u : tensor<f64> -> tensor<2xf64>
+    %dv = nn.mul %d, %s : tensor<2xf64>
+    %p = nn.mul %d, %v : tensor<2xf64>
+    %du = nn.sum %p axes = [0] : tensor<2xf64> -> tensor<f64>
+    nn.yield %dv, %du : tensor<2xf64>, tensor<f64>
+  }
+  return %y : tensor<2xf64>
+}
+func.func private @custom_jvp(%x: tensor<?xf64>) -> tensor<?xf64> {
+  %n = nn.dim %x, 0 : tensor<?xf64>
+  %y = nn.custom (%x) dims [%n] jvp : (tensor<?xf64>) -> (tensor<?xf64>) {
+  ^bb0(%v: tensor<?xf64>):
+    %r = nn.sin %v : tensor<?xf64>
+    nn.yield %r : tensor<?xf64>
+  } rules {
+  ^bb0(%v: tensor<?xf64>, %d: tensor<?xf64>):
+    %c = nn.cos %v : tensor<?xf64>
+    %t = nn.mul %c, %d : tensor<?xf64>
+    nn.yield %t : tensor<?xf64>
+  }
+  return %y : tensor<?xf64>
+}

@@ -15,7 +15,7 @@ import sys
 
 # Ops that no tensor flows through, or that another pass takes away.
 NO_GRADIENT = {"dim", "to_index", "yield", "grad", "jvp"}
-NOT_LOWERED = {"yield", "grad", "jvp"}
+NOT_LOWERED = {"yield", "grad", "jvp", "custom"}
 
 
 def load(root):

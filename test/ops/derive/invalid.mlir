@@ -30,3 +30,17 @@ func.func @tangents(%a: tensor<2xf32>, %b: tensor<3xf32>) {
   }
   return
 }
+
+// -----
+
+func.func @rule(%a: tensor<f32>) {
+  // expected-error @+1 {{rule vjp does not lead from adjoints to adjoints}}
+  %r = nn.custom (%a) vjp : (tensor<f32>) -> (tensor<f32>) {
+  ^bb0(%v: tensor<f32>):
+    nn.yield %v : tensor<f32>
+  } rules {
+  ^bb0(%v: tensor<f32>):
+    nn.yield %v : tensor<f32>
+  }
+  return
+}

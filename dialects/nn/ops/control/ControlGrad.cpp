@@ -26,6 +26,15 @@ SmallVector<Operation *> nn::cloneBody(OpBuilder &builder, Block &block, IRMappi
     ops.push_back(builder.clone(op, map));
   return ops;
 }
+SmallVector<Value> nn::cloneYields(OpBuilder &builder, Block &block, ValueRange arguments,
+                                   IRMapping &map) {
+  map.map(ValueRange(block.getArguments()), arguments);
+  cloneBody(builder, block, map);
+  SmallVector<Value> yields;
+  for (Value yield : block.getTerminator()->getOperands())
+    yields.push_back(map.lookupOrDefault(yield));
+  return yields;
+}
 nn::ClonedBody::ClonedBody(OpBuilder &builder, Block &block, IRMapping &map)
     : ops(cloneBody(builder, block, map)) {
   SmallVector<Value> values;

@@ -20,6 +20,9 @@ struct ClonedBody {
   YieldOp yield;
   ClonedBody(mlir::OpBuilder &builder, mlir::Block &block, mlir::IRMapping &map);
 };
+/// The same for a block whose first arguments stand for `arguments`: what it yields.
+llvm::SmallVector<mlir::Value> cloneYields(mlir::OpBuilder &builder, mlir::Block &block,
+                                           mlir::ValueRange arguments, mlir::IRMapping &map);
 /// The derivative of `value`, made of zeros where there is none.
 mlir::Value derivativeOrZeros(mlir::ImplicitLocOpBuilder &builder, Derivation &walk,
                               mlir::Value value);

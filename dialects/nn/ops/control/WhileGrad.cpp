@@ -12,17 +12,6 @@ using namespace nn;
 
 static constexpr int64_t kSlots = 64;
 
-// A copy of a region's block at the end of `to`, whose first arguments stand for its own.
-static SmallVector<Value> cloneYields(OpBuilder &builder, Block &from, ValueRange arguments,
-                                      IRMapping &map) {
-  map.map(from.getArguments(), arguments);
-  cloneBody(builder, from, map);
-  SmallVector<Value> yields;
-  for (Value yield : from.getTerminator()->getOperands())
-    yields.push_back(map.lookupOrDefault(yield));
-  return yields;
-}
-
 namespace {
 // Which turns of a loop are kept: their number, the stride, and the turn in each slot, or -1.
 struct Kept {

@@ -25,6 +25,39 @@ def NN_GradOp : NN_RegionOp<"grad", [DeclareOpInterfaceMethods<NN_DimsOpInterfac
   let hasVerifier = 1;
 }
 
+def NN_CustomOp : NN_RegionOp<"custom", [AttrSizedOperandSegments, NN_Differentiable,
+    DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim", "argumentDim"]>]> {
+  let summary = "a region whose derivative is not that of its ops, but given by rules";
+  let description = [{
+    The first region computes the results from `args`. The rule `vjp` takes the same and an adjoint
+    for each result, and yields an adjoint for each of `args`; `jvp` takes the same and a tangent for
+    each of `args`, and yields one for each result. There is one of them or both, in this order; each
+    serves for the other, too, being linear in what it is given last. Captured values are constants.
+    Example: {
+      %y = nn.custom (%x) vjp : (tensor<f64>) -> (tensor<f64>) {
+      ^bb0(%v: tensor<f64>):
+        %r = nn.round %v : tensor<f64>
+        nn.yield %r : tensor<f64>
+      } rules {
+      ^bb0(%v: tensor<f64>, %d: tensor<f64>):
+        nn.yield %d : tensor<f64>
+      }
+    }
+  }];
+  let arguments = (ins Variadic<NN_FloatTensor>:$args, Variadic<Index>:$dims, UnitAttr:$vjp,
+                       UnitAttr:$jvp);
+  let results = (outs Variadic<NN_FloatTensor>:$results);
+  let regions = (region SizedRegion<1>:$primal, VariadicRegion<SizedRegion<1>>:$rules);
+  let assemblyFormat = [{`(` $args `)` (`dims` `[` $dims^ `]`)? (`vjp` $vjp^)? (`jvp` $jvp^)?
+                         attr-dict-with-keyword `:` `(` type($args) `)` `->` `(` type($results) `)`
+                         $primal `rules` $rules}];
+  let extraClassDeclaration = [{
+    ::mlir::Block *vjpRule() { return getVjp() ? &getRules().front().front() : nullptr; }
+    ::mlir::Block *jvpRule() { return getJvp() ? &getRules().back().front() : nullptr; }
+  }];
+  let hasVerifier = 1;
+}
+
 def NN_JvpOp : NN_RegionOp<"jvp", [AttrSizedOperandSegments,
                                    DeclareOpInterfaceMethods<NN_DimsOpInterface, ["argumentDim"]>]> {
   let summary = "values of a region, and their directional derivatives";
