@@ -4,6 +4,7 @@
 #include "compiler/tools/FrontEnd.h"
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -118,6 +119,9 @@ static void testFile(const Flags &flags, const std::string &filter, bool named, 
   if (child < 0 || waitpid(child, &status, 0) != child) {
     fail(std::string("cannot start a process: ") + std::strerror(errno));
     ++counts.broken;
+  } else if (int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+             by == SIGINT || by == SIGTERM || by == SIGPIPE) {
+    _exit(128 + by); // meant for all of it
   } else if (WIFSIGNALED(status)) {
     fail("the tests of `" + flags.file + "` were ended by signal " +
          std::to_string(WTERMSIG(status)));

@@ -170,8 +170,10 @@ void Checker::checkTests(Module &module) {
 }
 
 void Checker::linkTests() {
-  TopReads ofProgram;
-  if (!options_.f64) {
+  auto library = modules_.find(options_.stdlib + "/prelude/check.nn");
+  bool isUsed = library != modules_.end() && library->second->scope; // read when a name is used
+  if (isUsed && !options_.f64) {
+    TopReads ofProgram;
     ofProgram.visit(*program_.body);
     if (ofProgram.checksGradients)
       reportGradcheck();
