@@ -65,7 +65,21 @@ const Type *Checker::f32() { return types_.scalar(options_.f64 ? DType::F64 : DT
 // ---- messages
 
 Diagnostic &Checker::report(DiagKind kind, Loc loc, std::string message) {
+  Loc call = callOfLibrary(loc);
+  if (call.valid())
+    return diags_.report(kind, call, std::move(message)).also(loc, "in the library");
   return diags_.report(kind, loc, std::move(message));
+}
+
+// Where the program calls the function of the library in whose body `loc` is, if it is in one.
+Loc Checker::callOfLibrary(Loc loc) {
+  if (!module_ || !module_->isLibrary || !module_->file || module_->file->id != loc.file)
+    return {};
+  for (Frame *frame = frame_; frame; frame = frame->parent)
+    if (frame->fn)
+      if (auto it = bodies_.find(frame->fn); it != bodies_.end())
+        return it->second.call;
+  return {};
 }
 
 std::string Checker::text(Loc loc) const {

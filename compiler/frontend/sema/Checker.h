@@ -117,6 +117,7 @@ private:
   Expr *convert(Expr *value, const Type *type);
   Expr *field(Loc loc, Expr *base, unsigned index, const Type *type);
   Diagnostic &report(DiagKind kind, Loc loc, std::string message);
+  Loc callOfLibrary(Loc loc);
   std::string text(Loc loc) const; // source text, in backticks, or "the value"
   std::string quoted(const ast::Expr *expr, const char *otherwise = "the value") const;
   Var *newVar(const ast::Ident &name, const Type *type, bool isMutable);
@@ -447,7 +448,7 @@ private:
   std::deque<TypeParam> typeParams_;
   std::deque<PackVar> packs_;
   std::map<const Var *, DimVar *> maskCounts_; // how many elements a `let` mask picks
-  std::map<const Var *, Dim> knownDims_; // immutable ints whose value is a dim
+  std::map<const Var *, Dim> knownDims_;       // immutable ints whose value is a dim
   std::vector<DimFact>
       topFacts_; // equalities to check at run time in the top-level statement at hand
   std::set<const Var *> usedVars_;
@@ -460,6 +461,7 @@ private:
     FnDecl *decl = nullptr;
     std::map<std::string, Symbol> names; // what the generics stand for in this instance
     const Type *selfType = nullptr;
+    Loc call;                          // of the library, by the program's own code
     std::set<const FnDecl *> creators; // whose bodies led to this instance
     unsigned depth = 0;                // how often one of them did so again
     int state = 0;                     // 0 new, 1 in work, 2 done

@@ -34,9 +34,13 @@ FnInstance *Checker::instanceOf(CallState &call) {
   Pending &body = bodies_[fn];
   body.fn = fn;
   body.decl = &decl;
+  if (decl.module->isLibrary && !module_->isLibrary)
+    body.call = call.loc;
   if (frame_ && frame_->fn) {
     Pending &creator = bodies_[frame_->fn];
     body.creators = creator.creators;
+    if (decl.module->isLibrary && module_->isLibrary)
+      body.call = creator.call;
     body.depth = creator.depth + (body.creators.count(&decl) ? 1 : 0);
   }
   body.creators.insert(&decl);
