@@ -145,7 +145,7 @@ Expr *Checker::selfRef(Loc loc) {
       return frame->selfValue;
     } else if (frame->self) {
       usedVars_.insert(frame->self);
-      return varRef(loc, frame->self);
+      return varRef(loc, captured(frame->self, "self"));
     }
   return nullptr;
 }

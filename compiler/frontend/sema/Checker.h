@@ -314,6 +314,9 @@ private:
   Closure *checkClosure(const ast::ClosureExpr *expr, const std::vector<const Type *> &params,
                         const std::vector<bool> &byRef, const Type *result, Scope *scope = nullptr);
   Expr *closureValue(const ast::ClosureExpr *expr, const Type *expected, Scope *scope = nullptr);
+  Expr *storedClosure(const ast::ClosureExpr *expr, const Type *expected);
+  Scope *capturing(Scope *around, Block *copies);
+  Var *captured(Var *var, const std::string &name);
   bool isFullyTyped(const ast::ClosureExpr *expr);
   bool isTyped(const ast::Pattern *pattern);
 
@@ -445,6 +448,8 @@ private:
   std::deque<StructDecl> structDecls_;
   std::deque<EnumDecl> enumDecls_;
   std::deque<Scope> scopes_;
+  std::deque<Captures> captures_;
+  std::set<const Var *> copies_; // of captured variables
   std::deque<TypeParam> typeParams_;
   std::deque<PackVar> packs_;
   std::map<const Var *, DimVar *> maskCounts_; // how many elements a `let` mask picks
@@ -475,7 +480,7 @@ private:
   Scope *scope_ = nullptr;
   Frame *frame_ = nullptr;
   Facts facts_;
-  Block *block_ = nullptr;
+  Block *block_ = nullptr; // that is being made; null in a function that is one expression
   ast::Arena extraNodes_; // types read from expressions
   PipeStage *pipeStage_ = nullptr;
   const ast::Expr *pipeRoot_ = nullptr; // the whole pipe around the stage at hand
@@ -485,18 +490,20 @@ private:
 struct Saved {
   explicit Saved(Checker &checker)
       : checker(checker), module(checker.module_), scope(checker.scope_), frame(checker.frame_),
-        facts(checker.facts_) {}
+        facts(checker.facts_), block(checker.block_) {}
   ~Saved() {
     checker.module_ = module;
     checker.scope_ = scope;
     checker.frame_ = frame;
     checker.facts_ = std::move(facts);
+    checker.block_ = block;
   }
   Checker &checker;
   Module *module;
   Scope *scope;
   Frame *frame;
   Facts facts;
+  Block *block;
 };
 
 } // namespace nnc::sema

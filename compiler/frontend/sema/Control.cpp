@@ -239,6 +239,46 @@ Expr *Checker::closureValue(const ast::ClosureExpr *expr, const Type *expected, 
   return checkClosure(expr, types, byRef, nullptr, scope_);
 }
 
+// Note [Stored closures]
+// A closure written as an argument works on the variables around it. One that is kept holds copies,
+// made where it stands: the first use of a `var` from outside adds `let copy = var` before it, and
+// the closure uses the copy.
+Expr *Checker::storedClosure(const ast::ClosureExpr *expr, const Type *expected) {
+  return closureValue(expr, expected, capturing(scope_, block_));
+}
+
+Scope *Checker::capturing(Scope *around, Block *copies) {
+  captures_.push_back({copies, {}});
+  scopes_.push_back({around, {}, &captures_.back()});
+  return &scopes_.back();
+}
+
+// The variable itself, or its copy where a stored closure lies between the place here and the
+// scope that has the name.
+Var *Checker::captured(Var *var, const std::string &name) {
+  if (!var->isMutable)
+    return var;
+  std::vector<Captures *> between;
+  for (Scope *scope = scope_; scope && !scope->names.count(name); scope = scope->parent)
+    if (scope->captures && scope->captures->copies)
+      between.push_back(scope->captures);
+  for (auto it = between.rbegin(); it != between.rend(); ++it) {
+    Var *&copy = (*it)->byVar[var];
+    if (!copy) {
+      copy = newVar({var->name, var->loc}, var->type, false);
+      copies_.insert(copy);
+      usedVars_.insert(copy);
+      auto *let = makeStmt<LetStmt>(var->loc);
+      let->pattern = makePattern(Pattern::Kind::Bind, var->loc, var->type);
+      let->pattern->var = copy;
+      let->value = varRef(var->loc, var);
+      (*it)->copies->stmts.push_back(let);
+    }
+    var = copy;
+  }
+  return var;
+}
+
 Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
                                const std::vector<const Type *> &params,
                                const std::vector<bool> &byRef, const Type *result, Scope *scope) {

@@ -107,9 +107,16 @@ struct Symbol {
   std::string importName;            // Import: its name there
 };
 
+/// The variables that a stored closure uses: copies, made where the closure is.
+struct Captures {
+  Block *copies = nullptr; // the code that makes them
+  std::map<const Var *, Var *> byVar;
+};
+
 struct Scope {
   Scope *parent = nullptr;
   std::map<std::string, Symbol> names;
+  Captures *captures = nullptr; // the scope around a stored closure
 };
 
 /// A source file, or an index of files (mod.nn of a library folder).

@@ -35,7 +35,7 @@ Expr *Checker::check(const ast::Expr *expr, const Type *expected) {
   case ast::Kind::CallExpr:
     return checkCall(expr->as<ast::CallExpr>(), expected);
   case ast::Kind::ClosureExpr:
-    return closureValue(expr->as<ast::ClosureExpr>(), expected);
+    return storedClosure(expr->as<ast::ClosureExpr>(), expected);
   case ast::Kind::UnaryExpr:
     return checkUnary(expr->as<ast::UnaryExpr>(), expected);
   case ast::Kind::BinaryExpr:
@@ -124,7 +124,7 @@ Expr *Checker::symbolValue(Symbol *symbol, const ast::Ident &name, Loc loc, cons
       return errorExpr(loc);
     }
     usedVars_.insert(var);
-    return varRef(loc, var);
+    return varRef(loc, captured(var, name.text));
   }
   case Symbol::Kind::Alias:
     return symbol->alias;

@@ -57,9 +57,12 @@ Expr *Checker::callValue(Expr *callee, const ast::Expr *source, std::vector<ArgI
                        : "the function updates this argument: pass it with `&`");
       return errorExpr(loc);
     }
+    const Type *hint = generic ? nullptr : type->elems[i];
+    auto *closure = arg.source ? arg.source->as<ast::ClosureExpr>() : nullptr;
     Expr *value = arg.byRef && !arg.typed ? checkPlace(arg.source, "passed with `&`")
                   : arg.typed             ? arg.typed
-                                          : check(arg.source, generic ? nullptr : type->elems[i]);
+                  : closure               ? closureValue(closure, hint)
+                                          : check(arg.source, hint);
     const Type *wanted = type->elems[i];
     if (generic && unify(wanted, value->type, open) && solvePending(open))
       wanted = substType(wanted, open.subst);

@@ -144,6 +144,7 @@ void Checker::checkBody(FnInstance *fn) {
   Saved saved(*this);
   Frame frame;
   frame.fn = fn;
+  block_ = nullptr;
   frame.decl = &decl;
   frame.selfType = body.selfType;
   frame.isInit = decl.owner && decl.node->name.text == "init";

@@ -114,6 +114,7 @@ bool Checker::ensureLoaded(Module &module, Loc loc) {
   Saved saved(*this);
   Frame top;
   frame_ = &top;
+  block_ = nullptr;
   module_ = &module;
   facts_ = Facts();
   declareAll(module);
@@ -254,6 +255,7 @@ Symbol *Checker::resolve(Symbol *symbol, Loc loc) {
   Saved saved(*this);
   Frame top;
   frame_ = &top;
+  block_ = nullptr;
   for (auto &[path, module] : modules_)
     if (module->scope && module->file && let->loc.file == module->file->id)
       module_ = module.get();

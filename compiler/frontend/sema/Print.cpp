@@ -324,7 +324,11 @@ struct Printer {
       all({as<AssignStmt>(*s).place, as<AssignStmt>(*s).value});
       break;
     case StmtKind::Expr:
-      expr(as<ExprStmt>(*s).value);
+      if (auto *value = as<ExprStmt>(*s).value; value->kind == ExprKind::Block)
+        for (const Stmt *inner : as<Block>(*value).stmts) // what a closure copies
+          stmt(inner);
+      else
+        expr(value);
       break;
     case StmtKind::For:
       line() << "for " << (as<ForStmt>(*s).byRef ? "&" : "") << patternText(as<ForStmt>(*s).pattern)

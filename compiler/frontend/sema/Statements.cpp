@@ -20,6 +20,7 @@ Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, boo
       reported = true;
     }
     auto *expr = stmt->as<ast::ExprStmt>();
+    block_ = block;
     if (expr && wantValue && i + 1 == source->stmts.size()) {
       Expr *value = check(expr->expr, expected);
       if (value->type->is(Type::Kind::Unit) || value->type->is(Type::Kind::Never)) {
@@ -205,7 +206,11 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
     symbol.kind = Symbol::Kind::Closure;
     symbol.closure = closure;
     scopes_.push_back(*scope_);
-    symbol.scope = &scopes_.back();
+    auto *copies = makeStmt<ExprStmt>(stmt->loc);
+    auto *made = make<Block>(stmt->loc, types_.unit);
+    copies->value = made;
+    out.stmts.push_back(copies);
+    symbol.scope = capturing(&scopes_.back(), made);
     define(name->name, symbol);
     return;
   }
@@ -305,6 +310,15 @@ bool Checker::isUpdatable(Expr *place, bool reportIt, Loc loc) {
   }
   if (!reportIt)
     return false;
+  if (copies_.count(var)) {
+    report(DiagKind::NotUpdatable, loc,
+           "this closure is kept, so it holds a copy of `" + var->name + "` and cannot update it")
+        .also(var->loc, "declared here")
+        .help("write the closure as an argument of the call that uses it, or hand the variable "
+              "over: `{ &" +
+              var->name + " => .. }`");
+    return false;
+  }
   bool isParam = frame_->fn && std::find(frame_->fn->params.begin(), frame_->fn->params.end(),
                                          var) != frame_->fn->params.end();
   auto &diag =

@@ -126,6 +126,7 @@ StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *
   frame_ = &frame;
   module_ = decl.module;
   scope_ = decl.module->scope;
+  block_ = nullptr;
   openScope();
   defineGenerics(decl.generics);
   size_t next = 0;
