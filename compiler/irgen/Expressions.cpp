@@ -16,7 +16,7 @@ Val Generator::eval(const sema::Expr &expr) {
   Loc outerPlace = std::exchange(evaluating, expr.loc.valid() ? expr.loc : evaluating);
   Val value = evalHere(expr);
   using K = sema::ExprKind;
-  if (expr.type && expr.kind != K::VarRef && expr.kind != K::Field)
+  if (expr.type && expr.kind != K::VarRef)
     bindFreshDims(expr.type, value);
   loc = outer;
   evaluating = outerPlace;

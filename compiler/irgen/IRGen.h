@@ -96,6 +96,8 @@ private:
   // ---- Program.cpp
   void declareArgs();
   void checkFact(const sema::DimFact &fact);
+  void checkSizes(const sema::DimFact &fact, const Size &lhs, const Size &rhs);
+  void checkFieldSizes(const Val &value, const sema::StructInfo &info, Loc where);
   Val checkedIntOp(sema::BinaryOp op, const Size &lhs, const Size &rhs);
   bool isPure(const sema::Expr &expr);
   static bool isEffect(const std::string &prim);

@@ -260,6 +260,30 @@ Val Generator::primArrayInit(const sema::Prim &prim) {
   return array;
 }
 
+/// `?N` in the fields of one struct is one size.
+void Generator::checkFieldSizes(const Val &value, const sema::StructInfo &info, Loc where) {
+  std::map<const sema::DimVar *, std::pair<Size, std::string>> found;
+  for (size_t i = 0; i < info.fields.size(); ++i) {
+    const sema::FieldInfo &field = info.fields[i];
+    if (!field.type->is(TypeKind::Tensor) || !value.parts[i].is(Val::Kind::Tensor))
+      continue;
+    for (size_t axis = 0; axis < field.type->shape.size(); ++axis) {
+      const sema::ShapeElem &elem = field.type->shape[axis];
+      const sema::DimVar *dim = elem.pack ? nullptr : elem.dim.asVar();
+      if (!dim || dim->kind != sema::DimVar::Kind::Fresh)
+        continue;
+      Size here = shapeOf(value.parts[i].v)[axis];
+      auto [other, isNew] = found.try_emplace(dim, here, field.name);
+      if (!isNew && !(other->second.first == here))
+        checkSizes({elem.dim, elem.dim, sema::BinaryOp::Eq,
+                    dim->name + " of " + info.name + "." + other->second.second + " == " + dim->name + " of " +
+                        info.name + "." + field.name,
+                    where},
+                   other->second.first, here);
+    }
+  }
+}
+
 Val Generator::construct(const sema::Construct &expr) {
   Val rng;
   if (expr.rng)
@@ -268,6 +292,7 @@ Val Generator::construct(const sema::Construct &expr) {
   for (sema::Expr *field : expr.fields)
     given.push_back(field ? evalStored(*field) : Val());
   Val result = build(*expr.type, frame->scope, &given, rng, expr.loc);
+  checkFieldSizes(result, *expr.type->structInfo, expr.loc);
   if (expr.rng)
     assign(*expr.rng, rng);
   return result;

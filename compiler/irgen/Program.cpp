@@ -80,7 +80,11 @@ void Generator::declareArgs() {
 /// A fact about sizes that could not be proved: an error now if all is constant, else a check when
 /// running.
 void Generator::checkFact(const sema::DimFact &fact) {
-  Size lhs = sizeOf(fact.lhs), rhs = sizeOf(fact.rhs);
+  checkSizes(fact, sizeOf(fact.lhs), sizeOf(fact.rhs));
+}
+
+/// The fact, whose sides have these values here.
+void Generator::checkSizes(const sema::DimFact &fact, const Size &lhs, const Size &rhs) {
   Val holds = binary(fact.op, Val::integer(lhs), Val::integer(rhs), nullptr, fact.loc);
   if (std::optional<bool> known = knownCondition(holds)) {
     if (!*known)

@@ -67,7 +67,8 @@ bool Checker::isBareLiteral(const ArgIn &arg) {
   const ast::Expr *source = arg.source;
   if (auto *unary = source->as<ast::UnaryExpr>())
     source = unary->operand;
-  return source->is<ast::IntExpr>() || source->is<ast::FloatExpr>() || source->is<ast::NameExpr>();
+  return source->is<ast::IntExpr>() || source->is<ast::FloatExpr>() || source->is<ast::NameExpr>() ||
+         source->is<ast::ListExpr>();
 }
 
 void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
@@ -161,28 +162,17 @@ Expr *Checker::fitArg(CallState &call, const Type *wanted, Expr *value) {
   if (wanted->is(Type::Kind::Tensor) && isAdaptable(value)) {
     const Type *dtype = substType(types_.intern(withoutShape(*wanted)), call.subst);
     if (dtype->dtypeParam)
-      dtype = f32();
+      dtype = value->kind == ExprKind::TensorLit ? types_.scalar(type->dtype) : f32();
     value = adapt(value, dtype);
     return value && unify(wanted, value->type, call) ? value : nullptr;
   }
-  if (wanted->is(Type::Kind::Tensor) && type->is(Type::Kind::Range)) {
-    auto count = rangeCount(value);
-    ShapeElem elem;
-    elem.dim = count ? *count : Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
-    value = convert(value, types_.tensor(wanted->dtypeParam ? DType::I32 : wanted->dtype, {elem}));
-    return unify(wanted, value->type, call) ? value : nullptr;
-  }
-  if (wanted->is(Type::Kind::Tensor) && type->is(Type::Kind::List)) {
-    const Type *elem = type->elems[0];
-    if (!elem->is(Type::Kind::Tensor) && !elem->is(Type::Kind::Int))
-      return nullptr;
-    ShapeElem count;
-    count.dim = Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
-    Shape shape{count};
-    shape.insert(shape.end(), elem->shape.begin(), elem->shape.end());
-    value = convert(value,
-                    types_.tensor(elem->is(Type::Kind::Int) ? wanted->dtype : elem->dtype, shape));
-    return unify(wanted, value->type, call) ? value : nullptr;
+  if (wanted->is(Type::Kind::Tensor) &&
+      (type->is(Type::Kind::Range) || type->is(Type::Kind::List))) {
+    bool known = type->is(Type::Kind::List) && type->elems[0]->is(Type::Kind::Tensor);
+    value = asTensor(value, known                ? type->elems[0]->dtype
+                            : wanted->dtypeParam ? DType::I32
+                                                 : wanted->dtype);
+    return value && unify(wanted, value->type, call) ? value : nullptr;
   }
   // `[a, b]` where a list is wanted.
   if (wanted->is(Type::Kind::List) && value->kind == ExprKind::TensorLit) {

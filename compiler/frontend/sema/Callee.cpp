@@ -108,35 +108,55 @@ bool Checker::namesCallee(const ast::Expr *base) {
   return !isFieldAccess(field);
 }
 
-// The type of a variable, of a field or of an element below one; null where it is something else.
-const Type *Checker::typeOfPlace(const ast::Expr *expr) {
+// Whether `x.f` reads a field of a value whose type is known beforehand.
+bool Checker::isFieldAccess(const ast::FieldExpr *field) {
+  const Type *type = typeBeforehand(field->base);
+  return type && hasField(type, field->name.text);
+}
+
+bool Checker::hasField(const Type *type, const std::string &name) {
+  return fieldIndex(type, name) >= 0 || (type->isModel() && name == "params") ||
+         (type->is(Type::Kind::Tensor) && (name == "t" || name == "shape"));
+}
+
+// The type of a chain of names, fields and indices, found without reporting anything; null where
+// the chain has other parts. Of a tensor's part only the kind of type is right.
+const Type *Checker::typeBeforehand(const ast::Expr *expr) {
   if (auto *name = expr->as<ast::NameExpr>()) {
     Symbol *symbol = findLocal(name->name.text);
     int index = !symbol && frame_->selfType ? fieldIndex(frame_->selfType, name->name.text) : -1;
     if (index >= 0)
       return fieldType(frame_->selfType, unsigned(index));
+    if (name->name.text == "self")
+      return frame_->selfType;
     symbol = find(name->name.text);
     return symbol && symbol->kind == Symbol::Kind::Var ? symbol->var->type : nullptr;
   }
   if (auto *field = expr->as<ast::FieldExpr>()) {
-    const Type *type = typeOfPlace(field->base);
+    const Type *type = typeBeforehand(field->base);
     int index = type ? fieldIndex(type, field->name.text) : -1;
-    return index >= 0 ? fieldType(type, unsigned(index)) : nullptr;
+    if (index >= 0)
+      return fieldType(type, unsigned(index));
+    return type && type->is(Type::Kind::Tensor) && field->name.text == "t" ? type : nullptr;
   }
-  auto *index = expr->as<ast::IndexExpr>();
-  const Type *type = index ? typeOfPlace(index->base) : nullptr;
-  if (!type || type->is(Type::Kind::Tensor))
-    return type;
-  bool isSequence = type->is(Type::Kind::Array) || type->is(Type::Kind::List);
-  return isSequence ? type->elems[0] : type->is(Type::Kind::Map) ? type->elems[1] : nullptr;
-}
-
-// Whether `x.f` reads a field; looks at the type of x without reporting anything.
-bool Checker::isFieldAccess(const ast::FieldExpr *field) {
-  const Type *type = typeOfPlace(field->base);
-  return type && (fieldIndex(type, field->name.text) >= 0 ||
-                  (type->is(Type::Kind::Tensor) &&
-                   (field->name.text == "t" || field->name.text == "shape")));
+  if (auto *index = expr->as<ast::IndexExpr>()) {
+    const Type *type = typeBeforehand(index->base);
+    if (!type)
+      return nullptr;
+    bool one = index->indices.size() == 1 && index->indices[0].form == ast::Index::Value;
+    switch (type->kind) {
+    case Type::Kind::Tensor:
+      return type;
+    case Type::Kind::List:
+    case Type::Kind::Array:
+      return one ? type->elems[0] : type;
+    case Type::Kind::Map:
+      return type->elems[1];
+    default:
+      return nullptr;
+    }
+  }
+  return nullptr;
 }
 
 Expr *Checker::selfRef(Loc loc) {
@@ -254,7 +274,14 @@ Expr *Checker::callField(const ast::FieldExpr *callee, const std::vector<Generic
     typeExpr = index->base;
   if (looksLikeType(typeExpr))
     return callOnType(callee, std::move(args), loc, expected);
-  Expr *base = check(callee->base);
+  return callMember(check(callee->base), callee, generics, std::move(args), loc, expected);
+}
+
+// base.f(..), where `callee` is the source of `base.f`.
+Expr *Checker::callMember(Expr *base, const ast::FieldExpr *callee,
+                          const std::vector<GenericArg> *generics, std::vector<ArgIn> args, Loc loc,
+                          const Type *expected) {
+  const ast::Ident &name = callee->name;
   if (base->type->is(Type::Kind::Error)) {
     checkForErrors(args);
     return base;

@@ -36,7 +36,7 @@ Expr *Checker::convert(Expr *value, const Type *type) {
 }
 
 Expr *Checker::field(Loc loc, Expr *base, unsigned index, const Type *type) {
-  auto *node = make<Field>(loc, type);
+  auto *node = make<Field>(loc, sizedBy(base, type));
   node->base = base;
   node->index = index;
   return node;

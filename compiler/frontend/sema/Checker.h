@@ -116,6 +116,7 @@ private:
   Prim *prim(Loc loc, std::string name, const Type *type, std::vector<Expr *> args = {});
   Expr *convert(Expr *value, const Type *type);
   Expr *field(Loc loc, Expr *base, unsigned index, const Type *type);
+  const Type *sizedBy(const Expr *base, const Type *field);
   Diagnostic &report(DiagKind kind, Loc loc, std::string message);
   Loc callOfLibrary(Loc loc);
   std::string text(Loc loc) const; // source text, in backticks, or "the value"
@@ -159,6 +160,7 @@ private:
   bool resolveShapeElem(const ast::TypeExpr *expr, Shape &shape);
   std::optional<Dim> resolveDim(const ast::TypeExpr *expr);
   std::optional<Dim> packProduct(const ast::Ident &name);
+  std::optional<Dim> resolveDimPath(const ast::NamedType *name);
   std::optional<Dim> resolveDimName(const ast::NamedType *name);
   std::optional<DimFact> resolveFact(const ast::Fact &fact);
   std::optional<Dim> dimOf(Expr *expr); // a typed int expression as a dim
@@ -213,6 +215,9 @@ private:
                   const Type *expected);
   Expr *callField(const ast::FieldExpr *callee, const std::vector<GenericArg> *generics,
                   std::vector<ArgIn> args, Loc loc, const Type *expected);
+  Expr *callMember(Expr *base, const ast::FieldExpr *callee,
+                   const std::vector<GenericArg> *generics, std::vector<ArgIn> args, Loc loc,
+                   const Type *expected);
   Expr *callSymbol(Symbol *symbol, const ast::Ident &name, const std::vector<GenericArg> *generics,
                    std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource,
@@ -231,8 +236,9 @@ private:
   static ArgIn typedArg(Expr *value, const ast::Expr *source);
   std::vector<ArgIn> argsOf(const ast::CallExpr *call);
   bool namesCallee(const ast::Expr *base);
-  const Type *typeOfPlace(const ast::Expr *expr);
   bool isFieldAccess(const ast::FieldExpr *field);
+  bool hasField(const Type *type, const std::string &name);
+  const Type *typeBeforehand(const ast::Expr *expr);
   Expr *selfRef(Loc loc);
   void checkForErrors(std::vector<ArgIn> &args);
   NameList memberNames(const Type *type);
@@ -258,6 +264,8 @@ private:
   // ---- Convert.cpp: adapting a value to the type of its place
   bool isAdaptable(const Expr *expr) const;
   Expr *adapt(Expr *expr, const Type *scalarOrTensor);
+  Expr *intBehind(Expr *elem);
+  Expr *asTensor(Expr *value, DType dtype);
   void warnOfFlooredDivision(Expr *expr);
   Expr *tryCoerce(Expr *expr, const Type *target); // null: does not fit
   Expr *coerce(Expr *expr, const Type *target, const char *what, Loc declared = {});
@@ -353,6 +361,7 @@ private:
   // ---- Models.cpp
   Expr *construct(StructDecl *decl, const std::vector<GenericArg> *generics,
                   std::vector<ArgIn> args, Loc loc, const ast::Ident &name, const Type *expected);
+  bool fitFields(Construct &node, const std::vector<ArgIn *> &byField);
   Expr *constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc,
                         const ast::Ident &name);
   Expr *defaultInit(const Type *type, Var *rng, Loc loc);
@@ -449,6 +458,9 @@ private:
   std::deque<EnumDecl> enumDecls_;
   std::deque<Scope> scopes_;
   std::deque<Captures> captures_;
+  /// The sizes `?N` of the fields of an immutable value: by its variable, the fields down to it and
+  /// the struct's own dim.
+  std::map<std::tuple<const Var *, std::vector<unsigned>, const DimVar *>, DimVar *> fieldSizes_;
   std::set<const Var *> copies_; // of captured variables
   std::deque<TypeParam> typeParams_;
   std::deque<PackVar> packs_;

@@ -18,6 +18,8 @@ bool Checker::isAdaptable(const Expr *expr) const {
            isAdaptable(binary.rhs);
   }
   case ExprKind::TensorLit:
+    if (as<TensorLit>(*expr).ofInts)
+      return true;
     for (Expr *elem : as<TensorLit>(*expr).elems)
       if (!isAdaptable(elem))
         return false;
@@ -25,6 +27,13 @@ bool Checker::isAdaptable(const Expr *expr) const {
   default:
     return false;
   }
+}
+
+// The int that a member of a literal of ints was before it became i64.
+Expr *Checker::intBehind(Expr *elem) {
+  if (elem->kind == ExprKind::Convert)
+    return static_cast<Convert *>(elem)->value;
+  return elem->kind == ExprKind::Int ? intLit(elem->loc, as<IntLit>(*elem).value) : elem;
 }
 
 static bool isFloatDType(DType dtype) { return dtype <= DType::F64; }
@@ -68,6 +77,16 @@ Expr *Checker::adapt(Expr *expr, const Type *type) {
     lit->value = value;
     return lit;
   }
+  if (expr->kind == ExprKind::TensorLit) {
+    auto *node = make<TensorLit>(expr->loc, types_.tensor(dtype, expr->type->shape));
+    bool ofInts = as<TensorLit>(*expr).ofInts;
+    for (Expr *elem : as<TensorLit>(*expr).elems) {
+      node->elems.push_back(adapt(ofInts ? intBehind(elem) : elem, type));
+      if (!node->elems.back())
+        return nullptr;
+    }
+    return node;
+  }
   if (!isFloatDType(dtype))
     return nullptr;
   switch (expr->kind) {
@@ -88,15 +107,6 @@ Expr *Checker::adapt(Expr *expr, const Type *type) {
     node->lhs = adapt(as<Binary>(*expr).lhs, type);
     node->rhs = adapt(as<Binary>(*expr).rhs, type);
     return node->lhs && node->rhs ? node : nullptr;
-  }
-  case ExprKind::TensorLit: {
-    auto *node = make<TensorLit>(expr->loc, types_.tensor(dtype, expr->type->shape));
-    for (Expr *elem : as<TensorLit>(*expr).elems) {
-      node->elems.push_back(adapt(elem, type));
-      if (!node->elems.back())
-        return nullptr;
-    }
-    return node;
   }
   default:
     return nullptr;
@@ -164,6 +174,29 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
     noteRuntimeFact(fact);
   }
   return expr;
+}
+
+// A range, list or literal as a tensor with a size of its own; null where it holds something else.
+Expr *Checker::asTensor(Expr *value, DType dtype) {
+  const Type *type = value->type;
+  ShapeElem count;
+  if (type->is(Type::Kind::Range)) {
+    auto known = rangeCount(value);
+    count.dim = known ? *known : Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
+    return isFloatDType(dtype) ? nullptr : convert(value, types_.tensor(dtype, {count}));
+  }
+  if (type->is(Type::Kind::List)) {
+    const Type *elem = type->elems[0];
+    if (!elem->is(Type::Kind::Int) && !(elem->is(Type::Kind::Tensor) && elem->dtype == dtype))
+      return nullptr;
+    count.dim = Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
+    Shape shape{count};
+    shape.insert(shape.end(), elem->shape.begin(), elem->shape.end());
+    return convert(value, types_.tensor(dtype, shape));
+  }
+  if (type->is(Type::Kind::Tensor) && type->dtype != dtype && isAdaptable(value))
+    return adapt(value, types_.scalar(dtype));
+  return type->is(Type::Kind::Tensor) && type->dtype == dtype ? value : nullptr;
 }
 
 // An equality that only the sizes of a run can decide is checked on entry of the function.

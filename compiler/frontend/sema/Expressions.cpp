@@ -1,5 +1,6 @@
 // Expressions other than calls, operators and control flow.
 #include "compiler/frontend/sema/Checker.h"
+#include <algorithm>
 #include <cmath>
 
 namespace nnc::sema {
@@ -356,11 +357,17 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
     }
   }
   const Type *type = elems[0]->type;
+  auto isOfInts = [](const Expr *e) {
+    return e->type->is(Type::Kind::Int) ||
+           (e->kind == ExprKind::TensorLit && as<TensorLit>(*e).ofInts);
+  };
+  bool ofInts = std::all_of(elems.begin(), elems.end(), isOfInts);
   for (Expr *&e : elems)
     if (Expr *fitting = tryCoerce(e, type))
       e = fitting;
   if (type->is(Type::Kind::Int) && expected && expected->is(Type::Kind::Tensor)) {
     type = types_.scalar(expected->dtype);
+    ofInts = false;
   } else if (type->is(Type::Kind::Int)) {
     type = types_.scalar(DType::I64);
   }
@@ -374,6 +381,7 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
     shape.insert(shape.end(), type->shape.begin(), type->shape.end());
     auto *lit = make<TensorLit>(expr->loc, types_.tensor(type->dtype, shape));
     lit->elems = elems;
+    lit->ofInts = ofInts;
     return lit;
   }
   if (type->isModel() || type->is(Type::Kind::Fn)) {

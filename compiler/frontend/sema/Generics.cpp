@@ -115,6 +115,7 @@ void Checker::resolve(FnDecl &fn) {
   Saved saved(*this);
   Frame frame;
   frame_ = &frame;
+  block_ = nullptr;
   module_ = fn.module;
   scope_ = fn.module->scope;
   openScope();

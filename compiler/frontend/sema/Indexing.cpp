@@ -32,6 +32,23 @@ bool Checker::genericArgsOf(const ast::IndexExpr *expr, std::vector<GenericArg> 
 }
 
 Expr *Checker::checkIndex(const ast::IndexExpr *expr, const Type *expected) {
+  // `f(x).w[0]`: what the dot leads to is known when the value is.
+  if (auto *field = expr->base->as<ast::FieldExpr>();
+      field && (field->base->is<ast::CallExpr>() || field->base->is<ast::IndexExpr>() ||
+                field->base->is<ast::FieldExpr>()) &&
+      !typeBeforehand(field->base) && namesCallee(expr->base) && !looksLikeType(field->base)) {
+    Expr *base = check(field->base);
+    if (base->type->is(Type::Kind::Error))
+      return base;
+    if (hasField(base->type, field->name.text)) {
+      Expr *value = fieldOf(base, field, nullptr);
+      return value->type->is(Type::Kind::Error) ? value : indexValue(value, expr);
+    }
+    std::vector<GenericArg> generics;
+    if (!genericArgsOf(expr, generics))
+      return errorExpr(expr->loc);
+    return callMember(base, field, &generics, {}, expr->loc, expected);
+  }
   if (namesCallee(expr->base)) {
     if (looksLikeType(expr->base)) {
       report(DiagKind::NotAValue, expr->loc, quoted(expr, "this") + " is a type")

@@ -198,6 +198,85 @@ bool Checker::drawsAtInit(const Type *type) {
   return type->structInfo && usedVars_.count(type->structInfo->rng);
 }
 
+// Whether a field's type has a size that only its value tells: `f32[?N]`.
+static bool hasOwnSize(const Type *type) {
+  for (const ShapeElem &elem : type->shape)
+    if (const DimVar *var = elem.pack ? nullptr : elem.dim.asVar())
+      if (var->kind == DimVar::Kind::Fresh)
+        return true;
+  return false;
+}
+
+// Note [Sizes of fields]
+// `?N` in the fields of one struct is one size. A constructor compares the values given; a field of
+// a value that does not change has a size of its own per value, shared by its fields; a field of a
+// `var` has a new one each time it is read.
+bool Checker::fitFields(Construct &node, const std::vector<ArgIn *> &byField) {
+  std::map<const DimVar *, std::pair<Dim, size_t>> found; // and the field that said so
+  for (size_t i = 0; i < node.fields.size(); ++i) {
+    const Type *wanted = fieldType(node.type, unsigned(i));
+    Expr *value = node.fields[i];
+    if (!value || value->type->is(Type::Kind::Error) || !wanted->is(Type::Kind::Tensor) ||
+        !hasOwnSize(wanted))
+      continue;
+    const FieldInfo &field = node.type->structInfo->fields[i];
+    const Shape &shape = value->type->shape;
+    auto refuse = [&](const std::string &why) {
+      report(DiagKind::ShapeMismatch, value->loc,
+             "field `" + field.name + "` of `" + node.type->structInfo->name + "` is " +
+                 wanted->str() + ", but " + quoted(byField[i]->source) + " is " + value->type->str() + why)
+          .also(field.loc, "declared here");
+      return false;
+    };
+    if (shape.size() != wanted->shape.size())
+      return refuse("");
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      const ShapeElem &want = wanted->shape[axis], &have = shape[axis];
+      if (want.pack || have.pack)
+        return refuse("");
+      const DimVar *var = want.dim.asVar();
+      bool own = var && var->kind == DimVar::Kind::Fresh;
+      if (own && found.emplace(var, std::pair(have.dim, i)).second)
+        continue;
+      const Dim &known = own ? found[var].first : want.dim;
+      std::string other = own ? node.type->structInfo->fields[found[var].second].name : "";
+      if (known == have.dim)
+        continue;
+      std::vector<DimFact> leftOver;
+      if ((known - have.dim).constant() ||
+          (!own && !dimsEqual(known, have.dim, &leftOver)))
+        return refuse(own ? ": `" + var->name + "` is " + known.str() + " by `" + other + "`" : "");
+      for (DimFact &fact : leftOver) // sizes that only the values tell are compared when it is made
+        noteRuntimeFact(fact);
+    }
+  }
+  return true;
+}
+
+// The type of a field of this value: Note [Sizes of fields].
+const Type *Checker::sizedBy(const Expr *base, const Type *type) {
+  if (!base->type->is(Type::Kind::Struct) || !type->is(Type::Kind::Tensor) || !hasOwnSize(type))
+    return type;
+  std::vector<unsigned> path;
+  const Expr *root = base;
+  for (; root->kind == ExprKind::Field; root = as<Field>(*root).base)
+    path.push_back(as<Field>(*root).index);
+  const Var *holder = root->kind == ExprKind::VarRef ? as<VarRef>(*root).var : nullptr;
+  bool isFixed = holder && !holder->isMutable;
+  Subst subst;
+  for (const ShapeElem &elem : type->shape) {
+    const DimVar *var = elem.pack ? nullptr : elem.dim.asVar();
+    if (!var || var->kind != DimVar::Kind::Fresh)
+      continue;
+    DimVar *fresh = nullptr;
+    DimVar *&known = isFixed ? fieldSizes_[{holder, path, var}] : fresh;
+    if (!known)
+      known = newDim(var->name, var->loc, DimVar::Kind::Fresh);
+    subst.dims.dims[var] = Dim(known);
+  }
+  return substType(type, subst);
+}
+
 Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc loc,
                                const ast::Ident &name) {
   StructDecl &decl = const_cast<StructDecl &>(*type->decl);
@@ -247,6 +326,12 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
       continue;
     }
     Expr *value = arg.typed ? arg.typed : check(arg.source, wanted);
+    if (wanted->is(Type::Kind::Tensor) && hasOwnSize(wanted)) {
+      if (Expr *tensor = asTensor(value, wanted->dtype)) {
+        node->fields[i] = tensor; // sizes are compared below
+        continue;
+      }
+    }
     if (!value->type->is(Type::Kind::Error) && !tryCoerce(value, wanted)) {
       report(value->type->is(Type::Kind::Tensor) && wanted->is(Type::Kind::Tensor)
                  ? DiagKind::ShapeMismatch
@@ -262,6 +347,7 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
     failed |= value->type->is(Type::Kind::Error);
     node->fields[i] = value;
   }
+  failed = !fitFields(*node, byField) || failed;
   return failed ? errorExpr(loc) : node;
 }
 

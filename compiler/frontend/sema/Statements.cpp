@@ -232,6 +232,12 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
       value->type = declared;
   } else {
     value = check(stmt->value);
+    // `let x: i32[?N] = list`
+    auto *named = annotation ? annotation->as<ast::NamedType>() : nullptr;
+    auto dtype = named && named->path.size() == 1 ? dtypeNamed(named->path[0].text) : std::nullopt;
+    if (dtype)
+      if (Expr *tensor = asTensor(value, *dtype == DType::F32 ? f32()->dtype : *dtype))
+        value = tensor;
   }
   if (value->type->is(Type::Kind::Unit) || value->type->is(Type::Kind::Never)) {
     report(DiagKind::NoValue, stmt->value->loc, "this gives no value to bind");

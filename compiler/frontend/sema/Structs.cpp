@@ -9,6 +9,7 @@ void Checker::resolve(StructDecl &decl) {
   decl.resolved = true;
   Saved saved(*this);
   module_ = decl.module;
+  block_ = nullptr;
   scope_ = decl.module->scope;
   openScope();
   resolveGenerics(decl.node->generics, decl.generics);

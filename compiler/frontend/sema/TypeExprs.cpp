@@ -207,7 +207,69 @@ bool Checker::resolveShapeElem(const ast::TypeExpr *expr, Shape &shape) {
   return true;
 }
 
+// `letters.len`, `config.width`: an int of an immutable value. It gets a hidden name where it is
+// first used, which is the size from then on.
+std::optional<Dim> Checker::resolveDimPath(const ast::NamedType *name) {
+  std::string key;
+  ast::Expr *source = nullptr;
+  for (const ast::Ident &part : name->path) {
+    key += (key.empty() ? "" : ".") + part.text;
+    if (!source) {
+      auto *root = extraNodes_.make<ast::NameExpr>(part.loc);
+      root->name = part;
+      source = root;
+      continue;
+    }
+    auto *field = extraNodes_.make<ast::FieldExpr>(name->loc);
+    field->base = source;
+    field->name = part;
+    source = field;
+  }
+  if (name->path.size() == 1)
+    key = "self." + key;
+  if (Symbol *known = find(key))
+    return dimOfVar(known->var);
+  Expr *value = check(source);
+  if (value->type->is(Type::Kind::Error))
+    return std::nullopt;
+  if (!value->type->is(Type::Kind::Int)) {
+    report(DiagKind::BadDim, name->loc, "`" + text(name->loc) + "` is " + value->type->str() + ", not a size");
+    return std::nullopt;
+  }
+  if (auto dim = dimOf(value))
+    return dim;
+  const Expr *root = value;
+  while (root->kind == ExprKind::Field || root->kind == ExprKind::Prim)
+    root = root->kind == ExprKind::Field ? as<Field>(*root).base : as<Prim>(*root).args[0].value;
+  Var *holder = root->kind == ExprKind::VarRef ? as<VarRef>(*root).var : nullptr;
+  if (!holder || holder->isMutable || !block_) {
+    report(DiagKind::VarAsSize, name->loc,
+           "`" + text(name->loc) + "` may change, and only an immutable `int` is a size")
+        .help("bind its value first: `let size = " + text(name->loc) + "`");
+    return std::nullopt;
+  }
+  Var *var = newVar({key, name->loc}, types_.integer, false);
+  defineVar(var);
+  usedVars_.insert(var);
+  auto *let = makeStmt<LetStmt>(name->loc);
+  let->pattern = makePattern(Pattern::Kind::Bind, name->loc, types_.integer);
+  let->pattern->var = var;
+  let->value = value;
+  block_->stmts.push_back(let);
+  return dimOfVar(var);
+}
+
 std::optional<Dim> Checker::resolveDimName(const ast::NamedType *name) {
+  if (!name->hasArgs) {
+    Symbol *root = find(name->path[0].text);
+    bool isField = !root && frame_ && frame_->selfType &&
+                   fieldIndex(frame_->selfType, name->path[0].text) >= 0;
+    if (isField && name->path.size() == 1)
+      return resolveDimPath(name);
+    if (name->path.size() > 1 && (isField || (root && root->kind == Symbol::Kind::Var) ||
+                                  name->path[0].text == "self"))
+      return resolveDimPath(name);
+  }
   if (name->hasArgs || name->path.size() != 1) {
     report(DiagKind::BadDim, name->loc, "a size is needed here, and this is a type");
     return std::nullopt;

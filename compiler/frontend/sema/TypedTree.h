@@ -220,6 +220,7 @@ struct ArrayFill : Expr {
 }; // [e; n]
 struct TensorLit : Expr {
   std::vector<Expr *> elems;
+  bool ofInts = false; // ints that have taken no dtype from around them: i64 so far
   TensorLit() : Expr(ExprKind::TensorLit) {}
 }; // stacked on axis 0
 
