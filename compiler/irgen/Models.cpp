@@ -276,8 +276,8 @@ void Generator::checkFieldSizes(const Val &value, const sema::StructInfo &info, 
       auto [other, isNew] = found.try_emplace(dim, here, field.name);
       if (!isNew && !(other->second.first == here))
         checkSizes({elem.dim, elem.dim, sema::BinaryOp::Eq,
-                    dim->name + " of " + info.name + "." + other->second.second + " == " + dim->name + " of " +
-                        info.name + "." + field.name,
+                    dim->name + " of " + info.name + "." + other->second.second +
+                        " == " + dim->name + " of " + info.name + "." + field.name,
                     where},
                    other->second.first, here);
     }

@@ -67,8 +67,8 @@ bool Checker::isBareLiteral(const ArgIn &arg) {
   const ast::Expr *source = arg.source;
   if (auto *unary = source->as<ast::UnaryExpr>())
     source = unary->operand;
-  return source->is<ast::IntExpr>() || source->is<ast::FloatExpr>() || source->is<ast::NameExpr>() ||
-         source->is<ast::ListExpr>();
+  return source->is<ast::IntExpr>() || source->is<ast::FloatExpr>() ||
+         source->is<ast::NameExpr>() || source->is<ast::ListExpr>();
 }
 
 void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {

@@ -297,6 +297,13 @@ Expr *Checker::callMember(Expr *base, const ast::FieldExpr *callee,
       return result;
   // x.f(a) is f(x, a), where f is one of the type's own functions, or any that is visible.
   Symbol *symbol = typeMember(base->type, name);
+  if (base->kind == ExprKind::TensorLit) { // `[1, 2].map { .. }`: a list, where only lists do that
+    Expr *list = asList(base);
+    if (Symbol *own = typeMember(list->type, name)) {
+      base = list;
+      symbol = own;
+    }
+  }
   if (!symbol)
     symbol = find(name.text);
   if (symbol)

@@ -266,6 +266,7 @@ private:
   Expr *adapt(Expr *expr, const Type *scalarOrTensor);
   Expr *intBehind(Expr *elem);
   Expr *asTensor(Expr *value, DType dtype);
+  Expr *asList(Expr *literal);
   void warnOfFlooredDivision(Expr *expr);
   Expr *tryCoerce(Expr *expr, const Type *target); // null: does not fit
   Expr *coerce(Expr *expr, const Type *target, const char *what, Loc declared = {});
@@ -357,6 +358,12 @@ private:
   bool isUpdatable(Expr *place, bool report, Loc loc);
   const Type *elementOf(Expr *sequence, Loc loc, bool byRef);
   const Type *refreshed(const Type *type); // with new variables for the fresh dims
+
+  // ---- Zip.cpp
+  Expr *namedBefore(Expr *value, const char *name, Block &out);
+  Expr *lengthOf(Expr *sequence);
+  const ast::CallExpr *zipOf(const ast::Expr *sequence);
+  void checkZip(const ast::ForStmt *stmt, const ast::CallExpr *zip, Block &out);
 
   // ---- Models.cpp
   Expr *construct(StructDecl *decl, const std::vector<GenericArg> *generics,
@@ -493,7 +500,7 @@ private:
   Frame *frame_ = nullptr;
   Facts facts_;
   Block *block_ = nullptr; // that is being made; null in a function that is one expression
-  ast::Arena extraNodes_; // types read from expressions
+  ast::Arena extraNodes_;  // types read from expressions
   PipeStage *pipeStage_ = nullptr;
   const ast::Expr *pipeRoot_ = nullptr; // the whole pipe around the stage at hand
 };

@@ -176,6 +176,17 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
   return expr;
 }
 
+// `[a, b]` as a list.
+Expr *Checker::asList(Expr *value) {
+  auto &literal = as<TensorLit>(*value);
+  bool ints = literal.ofInts && literal.type->shape.size() == 1;
+  auto *list =
+      make<ListLit>(value->loc, types_.list(ints ? types_.integer : literal.elems[0]->type));
+  for (Expr *elem : literal.elems)
+    list->elems.push_back(ints ? intBehind(elem) : elem);
+  return list;
+}
+
 // A range, list or literal as a tensor with a size of its own; null where it holds something else.
 Expr *Checker::asTensor(Expr *value, DType dtype) {
   const Type *type = value->type;
@@ -277,8 +288,8 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
   if (isAdaptable(value)) {
     // A written conversion says that the rounding is meant.
     bool isQuotient = value->kind == ExprKind::Binary && value->type->is(Type::Kind::Int);
-    Expr *adapted = isQuotient ? convert(value, types_.scalar(dtype))
-                               : adapt(value, types_.scalar(dtype));
+    Expr *adapted =
+        isQuotient ? convert(value, types_.scalar(dtype)) : adapt(value, types_.scalar(dtype));
     if (adapted) {
       adapted->loc = loc;
       return adapted;

@@ -320,6 +320,8 @@ Expr *Checker::checkList(const ast::ListExpr *expr, const Type *expected) {
   bool wantsList = expected && expected->is(Type::Kind::List);
   if (expected && (wantsList || expected->is(Type::Kind::Array)))
     elem = expected->elems[0];
+  if (expected && expected->is(Type::Kind::Map) && expr->elements.empty())
+    return make<MapLit>(expr->loc, expected);
   std::vector<Expr *> elems;
   for (const ast::Expr *source : expr->elements) {
     elems.push_back(check(source, elem));

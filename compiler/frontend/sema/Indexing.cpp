@@ -34,8 +34,9 @@ bool Checker::genericArgsOf(const ast::IndexExpr *expr, std::vector<GenericArg> 
 Expr *Checker::checkIndex(const ast::IndexExpr *expr, const Type *expected) {
   // `f(x).w[0]`: what the dot leads to is known when the value is.
   if (auto *field = expr->base->as<ast::FieldExpr>();
-      field && (field->base->is<ast::CallExpr>() || field->base->is<ast::IndexExpr>() ||
-                field->base->is<ast::FieldExpr>()) &&
+      field &&
+      (field->base->is<ast::CallExpr>() || field->base->is<ast::IndexExpr>() ||
+       field->base->is<ast::FieldExpr>()) &&
       !typeBeforehand(field->base) && namesCallee(expr->base) && !looksLikeType(field->base)) {
     Expr *base = check(field->base);
     if (base->type->is(Type::Kind::Error))

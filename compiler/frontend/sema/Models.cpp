@@ -224,7 +224,8 @@ bool Checker::fitFields(Construct &node, const std::vector<ArgIn *> &byField) {
     auto refuse = [&](const std::string &why) {
       report(DiagKind::ShapeMismatch, value->loc,
              "field `" + field.name + "` of `" + node.type->structInfo->name + "` is " +
-                 wanted->str() + ", but " + quoted(byField[i]->source) + " is " + value->type->str() + why)
+                 wanted->str() + ", but " + quoted(byField[i]->source) + " is " +
+                 value->type->str() + why)
           .also(field.loc, "declared here");
       return false;
     };
@@ -243,8 +244,7 @@ bool Checker::fitFields(Construct &node, const std::vector<ArgIn *> &byField) {
       if (known == have.dim)
         continue;
       std::vector<DimFact> leftOver;
-      if ((known - have.dim).constant() ||
-          (!own && !dimsEqual(known, have.dim, &leftOver)))
+      if ((known - have.dim).constant() || (!own && !dimsEqual(known, have.dim, &leftOver)))
         return refuse(own ? ": `" + var->name + "` is " + known.str() + " by `" + other + "`" : "");
       for (DimFact &fact : leftOver) // sizes that only the values tell are compared when it is made
         noteRuntimeFact(fact);

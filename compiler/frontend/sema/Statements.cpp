@@ -447,6 +447,8 @@ const Type *Checker::elementOf(Expr *sequence, Loc loc, bool byRef) {
 }
 
 void Checker::checkFor(const ast::ForStmt *stmt, Block &out) {
+  if (auto *zip = zipOf(stmt->sequence))
+    return checkZip(stmt, zip, out);
   auto *node = makeStmt<ForStmt>(stmt->loc);
   auto *name = stmt->pattern->as<ast::NamePattern>();
   node->byRef = name && name->byRef;

@@ -75,10 +75,11 @@ Expr *Checker::eachLeaf(const ast::Ident &name, std::vector<ArgIn> args, Loc loc
   const Type *tree = nullptr;
   for (size_t i = 0; i < trees; ++i) {
     Expr *value = args[i].typed ? args[i].typed : check(args[i].source);
-    args[i].typed = value;
-    if (value->type->is(Type::Kind::Error)) {
+    if (value->type->is(Type::Kind::Error))
       return value;
-    }
+    if (value->kind == ExprKind::TensorLit)
+      value = asList(value);
+    args[i].typed = value;
     // Lists and other types have their own `map`.
     if (i == 0 && !value->type->is(Type::Kind::Tree))
       if (Symbol *own = typeMember(value->type, name))

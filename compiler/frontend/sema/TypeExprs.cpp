@@ -233,7 +233,8 @@ std::optional<Dim> Checker::resolveDimPath(const ast::NamedType *name) {
   if (value->type->is(Type::Kind::Error))
     return std::nullopt;
   if (!value->type->is(Type::Kind::Int)) {
-    report(DiagKind::BadDim, name->loc, "`" + text(name->loc) + "` is " + value->type->str() + ", not a size");
+    report(DiagKind::BadDim, name->loc,
+           "`" + text(name->loc) + "` is " + value->type->str() + ", not a size");
     return std::nullopt;
   }
   if (auto dim = dimOf(value))
@@ -266,8 +267,8 @@ std::optional<Dim> Checker::resolveDimName(const ast::NamedType *name) {
                    fieldIndex(frame_->selfType, name->path[0].text) >= 0;
     if (isField && name->path.size() == 1)
       return resolveDimPath(name);
-    if (name->path.size() > 1 && (isField || (root && root->kind == Symbol::Kind::Var) ||
-                                  name->path[0].text == "self"))
+    if (name->path.size() > 1 &&
+        (isField || (root && root->kind == Symbol::Kind::Var) || name->path[0].text == "self"))
       return resolveDimPath(name);
   }
   if (name->hasArgs || name->path.size() != 1) {
