@@ -202,7 +202,7 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
   }
   Values rows;
   for (size_t i = carries.size(); i < shapes.size(); ++i)
-    llvm::append_range(rows, dynamicSizes(shapes[i]));
+    llvm::append_range(rows, dynamicSizes(Sizes(shapes[i].begin() + 1, shapes[i].end())));
   auto op =
       nn::ForOp::create(b, loc, types, materialize(lo), materialize(hi), carries, stacked, rows);
   op->getRegion(0).takeBody(region);

@@ -136,6 +136,7 @@ private:
   Sizes jointShape(Value x, Value y);
   Value compare(StringRef predicate, Value x, Value y);
   Value slice(Value x, unsigned axis, const Size &lo, const Size &hi);
+  static bool mayHold(Value x, const Sizes &block);
   Value sliceAt(Value x, const Sizes &starts, const Sizes &shape);
   Value einsum(Value x, Value y, const std::string &spec, const Sizes &shape);
   Value matmul(Value x, Value y);

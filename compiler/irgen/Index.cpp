@@ -327,6 +327,8 @@ Val Generator::writeBox(const sema::Index &place, Value x, const Box &box, const
 }
 
 Value Generator::updateAt(Value x, Value update, const Sizes &starts) {
+  if (!mayHold(x, shapeOf(update)))
+    return x;
   Values positions;
   for (const Size &s : starts)
     positions.push_back(materialize(s));

@@ -224,8 +224,20 @@ Value Generator::slice(Value x, unsigned axis, const Size &lo, const Size &hi) {
   return sliceAt(x, starts, shape);
 }
 
+/// Whether a block of this shape fits into x. One that never does belongs to code that never runs,
+/// such as a loop over the elements of an empty tensor.
+bool Generator::mayHold(Value x, const Sizes &block) {
+  auto type = mlir::cast<RankedTensorType>(x.getType());
+  for (auto [axis, size] : llvm::enumerate(block))
+    if (size.isConstant() && !type.isDynamicDim(axis) && size.constant > type.getDimSize(axis))
+      return false;
+  return true;
+}
+
 /// The box of `shape` at `starts`.
 Value Generator::sliceAt(Value x, const std::vector<Size> &starts, const std::vector<Size> &shape) {
+  if (!mayHold(x, shape))
+    return full(constantTensor(0, elementOf(x)), shape);
   std::vector<Value> operands{x};
   for (const Size &s : starts)
     operands.push_back(materialize(s));

@@ -190,6 +190,11 @@ Expr *Checker::callVmap(std::vector<ArgIn> maker, std::vector<ArgIn> args, Loc l
 
 // vmap(f) where a function is wanted: a closure around the call of it.
 Expr *Checker::checkVmap(std::vector<ArgIn> maker, Loc loc, const Type *expected) {
+  if (!maker.empty() && maker[0].typed) { // x |> vmap(f)
+    std::vector<ArgIn> piped{maker[0]};
+    maker.erase(maker.begin());
+    return callVmap(std::move(maker), std::move(piped), loc);
+  }
   if (!expected || !expected->is(Type::Kind::Fn)) {
     report(DiagKind::UntypedClosure, loc, "nothing here says what `vmap` is used for")
         .help("call it, `vmap(f)(x)`, or write a closure: `{ x => vmap(f)(x) }`");
