@@ -36,7 +36,7 @@ std::string didYouMean(std::string_view word, const std::vector<std::string> &ca
     return "";
   std::string wanted = lowerCase(word), best;
   size_t limit = std::max<size_t>(1, word.size() / 3);
-  size_t bestDistance = limit + 1;
+  std::pair<size_t, size_t> nearest(limit + 1, 0); // of equally near ones, that of the same case
   for (const std::string &candidate : candidates) {
     if (candidate == word || candidate.size() > word.size() + limit ||
         candidate.size() + limit < word.size())
@@ -45,8 +45,9 @@ std::string didYouMean(std::string_view word, const std::vector<std::string> &ca
     // A one-letter name is near to every other one: only its other case counts.
     if (word.size() == 1 && distance)
       continue;
-    if (distance < bestDistance) {
-      bestDistance = distance;
+    std::pair<size_t, size_t> both(distance, editDistance(word, candidate));
+    if (both < nearest) {
+      nearest = both;
       best = candidate;
     }
   }

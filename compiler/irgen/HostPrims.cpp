@@ -138,6 +138,16 @@ Val Generator::primDatasetMap(const Prim &prim) {
                                                 dims, captures, false));
 }
 
+/// dataset.take(n): the first n samples, or all where there are fewer.
+Val Generator::primDatasetTake(const Prim &prim) {
+  Val dataset = eval(*prim.args[0].value);
+  Size count = asSize(eval(*prim.args[1].value));
+  Size length(hostCall("nnrt_dataset_len", {dataset.v}, b.getIndexType(), false));
+  Size end = arith(sema::BinaryOp::Range, arith(sema::BinaryOp::RangeIncl, count, 0), length);
+  return Val::handle(
+      hostCall("nnrt_dataset_slice", {dataset.v, materialize(0), materialize(end)}, handleType()));
+}
+
 /// dataset.batches(n, shuffle: &rng, prefetch: k): args are dataset, n, shuffle (place or none),
 /// prefetch.
 Val Generator::primBatches(const Prim &prim) {

@@ -301,7 +301,8 @@ private:
   void sliceAxis(const sema::IndexItem &item, Box &box, size_t axis, Loc where);
   void checkIndices(Value index, const Size &length);
   Values positionsOf(Value mask, Loc where);
-  Val primNonzero(const sema::Prim &), primArgsort(const sema::Prim &);
+  Val primNonzero(const sema::Prim &), primArgsort(const sema::Prim &),
+      primDatasetTake(const sema::Prim &);
   Box withPositions(Box box, Loc where);
   Val writeMasked(Value x, const Box &box, Value update, Loc where);
   Values pairedIndices(const Box &box);

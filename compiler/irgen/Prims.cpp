@@ -427,6 +427,7 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"expect_close", &G::primExpectClose},
       {"data.fashion_mnist", &G::primFashionMnist},
       {"data.map", &G::primDatasetMap},
+      {"data.take", &G::primDatasetTake},
       {"data.batches", &G::primBatches},
       {"data.full_batches", &G::primBatches},
       {"batches.mean", &G::primBatchesMean},

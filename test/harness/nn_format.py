@@ -9,7 +9,8 @@ its comments what must come out:
     // flags: -O0 --f64          flags of nnc
     // stdin: TEXT               a line of standard input
     // modes: run build          how it is executed (default: run); all must print the same. `test`:
-                                 by `nnc test`, whose status must tell of the tests that fail
+                                 by `nnc test`, whose status must tell of the tests that fail.
+                                 `check`: not at all, but `nnc check` has nothing to say
     // REQUIRES: ptxas           a feature of test/harness/features.py
 """
 import os
@@ -126,14 +127,15 @@ class Program:
     def check(self):
         reports = [d for d in self.directives if d[0] in ("error", "warning")]
         runs = self.texts("expect") or self.texts("fails")
-        if not reports and not runs:
+        checked = self.words("modes") == ["check"]
+        if not reports and not runs and not checked:
             raise Mismatch(f"{self.source}: no RUN:, expect:, error: or fails: line")
         # A fresh folder per test: programs save files where they are started.
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
-        if reports:
+        if reports or checked:
             self.check_reports(reports)
-        if runs:
+        if runs and not checked:
             for mode in self.words("modes") or ["run"]:
                 self.check_run(mode)
 

@@ -21,6 +21,25 @@ static bool hasOpenAtom(const Dim &dim) {
   return false;
 }
 
+// a / d - b / d for dims a and b of which neither is the other and a constant: these are two sizes,
+// as a and b are, although rounding may hide it for some.
+static bool areQuotientsOfTwoSizes(const Dim &difference) {
+  const DimAtom *quotients[2] = {};
+  int64_t sum = 0;
+  if (difference.terms().size() != 2)
+    return false;
+  size_t i = 0;
+  for (auto &[mono, coeff] : difference.terms()) {
+    if (mono.size() != 1 || mono[0].second != 1 || mono[0].first.kind != DimAtom::Kind::FloorDiv)
+      return false;
+    quotients[i++] = &mono[0].first;
+    sum += coeff;
+  }
+  Dim apart = *quotients[0]->lhs - *quotients[1]->lhs;
+  return sum == 0 && *quotients[0]->rhs == *quotients[1]->rhs && !apart.constant() &&
+         !hasOpenAtom(apart);
+}
+
 // A variable that stands alone in one term with coefficient 1 or -1 and nowhere else: dim = 0 gives
 // it.
 static std::optional<std::pair<const DimVar *, Dim>> solveForVar(const Dim &dim) {
@@ -102,7 +121,7 @@ Proof Facts::prove(const Dim &lhs, BinaryOp op, const Dim &rhs) const {
   case BinaryOp::Eq:
     if (constant)
       return decided(*constant == 0);
-    return hasOpenAtom(difference) ? Proof::Open : Proof::No;
+    return hasOpenAtom(difference) && !areQuotientsOfTwoSizes(difference) ? Proof::Open : Proof::No;
   case BinaryOp::Ne: {
     if (constant)
       return decided(*constant != 0);
