@@ -197,7 +197,10 @@ bool Generator::isElementwiseCode(const sema::Expr &expr) {
 Val Generator::leafArgument(Value x, const Leaf &leaf, bool scalar) {
   if (scalar) {
     Sizes starts(leaf.shape.size() - leaf.arrays, 0), ones(starts.size(), 1);
-    x = starts.empty() ? x : reshape(sliceAt(x, starts, ones), {});
+    if (llvm::is_contained(leaf.shape, Size(0))) // a leaf without elements has nothing to hold it
+      x = constantTensor(0, elementOf(x));
+    else if (!starts.empty())
+      x = reshape(sliceAt(x, starts, ones), {});
   }
   Val value = Val::tensor(x);
   value.text = leaf.path;
