@@ -179,6 +179,7 @@ void Checker::checkDeclaration(Module &module, const ast::Stmt *stmt) {
     if (Symbol *symbol = found(decl->name); symbol && symbol->structDecl)
       checkStructDecl(*symbol->structDecl);
   }
+  refuseExport(stmt);
 }
 
 void Checker::runWork() {

@@ -347,6 +347,7 @@ private:
   void checkAssign(const ast::AssignStmt *stmt, Block &out);
   void checkFor(const ast::ForStmt *stmt, Block &out);
   void checkReturn(const ast::ReturnStmt *stmt, Block &out);
+  void refuseExport(const ast::Stmt *stmt);
   bool canExport(const FnDecl &fn);
   void checkExportResult(const FnInstance &fn);
   bool canBeFlag(const Type *type, Loc loc, const char *what);

@@ -12,6 +12,27 @@ static bool isForC(const Type *type) {
          type->is(Type::Kind::Error);
 }
 
+// `export` before anything but a function of the top level.
+void Checker::refuseExport(const ast::Stmt *stmt) {
+  auto refuse = [&](const ast::Marks &marks, const char *what) {
+    if (marks.isExport())
+      report(DiagKind::BadExport, marks.exported, std::string(what) + " cannot be exported")
+          .help("export a function that uses it; `pub` is for importers");
+  };
+  if (auto *let = stmt->as<ast::LetStmt>())
+    refuse(let->marks, "a value");
+  else if (stmt->is<ast::EnumDecl>())
+    refuse(stmt->as<ast::EnumDecl>()->marks, "a type");
+  auto *decl = stmt->as<ast::StructDecl>();
+  if (!decl)
+    return;
+  refuse(decl->marks, "a type");
+  if (auto it = module_->scope->names.find(decl->name.text); it != module_->scope->names.end())
+    if (const StructDecl *known = it->second.structDecl; known && known->node == decl)
+      for (auto &[name, method] : known->methods)
+        refuse(method->node->marks, "a method");
+}
+
 bool Checker::canExport(const FnDecl &fn) {
   size_t before = diags_.errorCount();
   const std::string &name = fn.node->name.text;
