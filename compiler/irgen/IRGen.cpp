@@ -29,12 +29,12 @@ Location Generator::at(Loc where) {
 }
 
 /// Without a place of its own, the problem is where the compiler is now.
-void Generator::unsupported(Loc where, std::string message) {
+void Generator::unsupported(Loc where, std::string message, DiagKind kind) {
   if (!where.valid())
     where = evaluating;
   if (callOfLibrary.valid() && libraryFiles.count(where.file))
     where = callOfLibrary;
-  throw Unsupported{where, std::move(message)};
+  throw Unsupported{where, std::move(message), kind};
 }
 
 /// The variable's value in this frame or in the one that the closure was written in.

@@ -91,7 +91,8 @@ private:
   void define(const sema::Var *var, Val value);
   void bindFreshDims(const sema::Type *type, const Val &value);
   mlir::Location at(Loc loc);
-  [[noreturn]] void unsupported(Loc loc, std::string message);
+  [[noreturn]] void unsupported(Loc loc, std::string message,
+                                DiagKind kind = DiagKind::NotCompiled);
 
   // ---- Program.cpp
   void declareArgs();

@@ -75,7 +75,8 @@ Generator::Box Generator::boxOf(const sema::Index &expr, const Sizes &shape) {
       if (box.starts[axis].isConstant() && shape[axis].isConstant() &&
           (box.starts[axis].constant < 0 || box.starts[axis].constant >= shape[axis].constant))
         unsupported(item.at->loc,
-                    "this index is outside of an axis of " + std::to_string(shape[axis].constant));
+                    "this index is outside of an axis of " + std::to_string(shape[axis].constant),
+                    DiagKind::OutOfRange);
       box.shape[axis] = 1;
       box.dropped[axis++] = true;
       break;
@@ -115,7 +116,8 @@ void Generator::sliceAxis(const Item &item, Box &box, size_t axis, Loc where) {
   if ((item.lo || item.hi) && !down) {
     bool known = lo.isConstant() && hi.isConstant() && length.isConstant();
     if (known && (lo.constant < 0 || hi.constant > length.constant || lo.constant > hi.constant))
-      unsupported(where, "this slice is outside of an axis of " + std::to_string(length.constant));
+      unsupported(where, "this slice is outside of an axis of " + std::to_string(length.constant),
+                  DiagKind::OutOfRange);
     if (!known && !inGraph && !(lo == Size(0) && hi == length))
       hostCall("nnrt_check_slice", {materialize(lo), materialize(hi), materialize(length)}, {});
   }

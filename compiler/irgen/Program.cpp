@@ -88,9 +88,10 @@ void Generator::checkSizes(const sema::DimFact &fact, const Size &lhs, const Siz
   Val holds = binary(fact.op, Val::integer(lhs), Val::integer(rhs), nullptr, fact.loc);
   if (std::optional<bool> known = knownCondition(holds)) {
     if (!*known)
-      unsupported(fact.loc, "`" + fact.text + "` does not hold: its sides are " +
-                                std::to_string(lhs.constant) + " and " +
-                                std::to_string(rhs.constant));
+      unsupported(fact.loc,
+                  "`" + fact.text + "` does not hold: its sides are " +
+                      std::to_string(lhs.constant) + " and " + std::to_string(rhs.constant),
+                  DiagKind::FactFails);
     return;
   }
   if (inGraph) // checked where the sizes came in

@@ -173,6 +173,7 @@ private:
   // ---- Generics.cpp: declarations' generics, signatures, instances
   void resolveGenerics(const std::vector<ast::GenericParam> &params,
                        std::vector<GenericEntry> &out);
+  void declareFreshDims(const ast::TypeExpr *type, FnDecl &fn);
   void defineGenerics(const std::vector<GenericEntry> &generics);
   void resolve(FnDecl &fn);
   void resolve(StructDecl &decl);
@@ -192,6 +193,8 @@ private:
   void checkBody(FnInstance *fn);
   void checkStructDecl(StructDecl &decl);
   void checkInit(FnInstance *fn, const Type *selfType);
+  const Type *expectedResult(const Type *wanted);
+  Expr *coerceResult(Expr *value, const Type *wanted, Loc declared);
   void finishResult(Block *block, const Type *wanted, Loc declared, Loc bodyLoc);
   void checkCallFacts(const std::vector<DimFact> &facts, const DimBindings &binds, Loc loc,
                       const std::string &shown);
@@ -501,7 +504,8 @@ private:
   Frame *frame_ = nullptr;
   Facts facts_;
   Block *block_ = nullptr; // that is being made; null in a function that is one expression
-  ast::Arena extraNodes_;  // types read from expressions
+  std::deque<ast::GenericParam> freshGenerics_; // of `?N` in parameters
+  ast::Arena extraNodes_;                       // types read from expressions
   PipeStage *pipeStage_ = nullptr;
   const ast::Expr *pipeRoot_ = nullptr; // the whole pipe around the stage at hand
 };

@@ -92,6 +92,8 @@ static bool mentions(const ast::TypeExpr *type, const std::string &name) {
     return mentionsAny({type->as<ast::BinaryDim>()->lhs, type->as<ast::BinaryDim>()->rhs}, name);
   case ast::Kind::NegDim:
     return mentions(type->as<ast::NegDim>()->operand, name);
+  case ast::Kind::FreshDim:
+    return type->as<ast::FreshDim>()->name.text == name;
   case ast::Kind::CallDim:
     return mentionsAny(type->as<ast::CallDim>()->args, name);
   case ast::Kind::FnType: {
@@ -100,6 +102,30 @@ static bool mentions(const ast::TypeExpr *type, const std::string &name) {
   }
   default:
     return false;
+  }
+}
+
+// `?N` in a parameter's type declares a dim of the function, as `[N]` does.
+void Checker::declareFreshDims(const ast::TypeExpr *type, FnDecl &fn) {
+  if (auto *fresh = type->as<ast::FreshDim>()) {
+    if (scope_->names.count(fresh->name.text))
+      return;
+    freshGenerics_.emplace_back();
+    freshGenerics_.back().loc = fresh->loc;
+    freshGenerics_.back().name = fresh->name;
+    GenericEntry entry;
+    entry.node = &freshGenerics_.back();
+    entry.dim = newDim(fresh->name.text, fresh->name.loc);
+    defineGenerics({entry});
+    fn.generics.push_back(entry);
+  } else if (auto *named = type->as<ast::NamedType>()) {
+    for (auto &arg : named->args)
+      declareFreshDims(arg.value, fn);
+  } else if (auto *tuple = type->as<ast::TupleType>()) {
+    for (const ast::TypeExpr *element : tuple->elements)
+      declareFreshDims(element, fn);
+  } else if (auto *optional = type->as<ast::OptionalType>()) {
+    declareFreshDims(optional->inner, fn);
   }
 }
 
@@ -163,6 +189,7 @@ void Checker::resolve(FnDecl &fn) {
       sig.type = types_.integer;
       fn.isGenericInTypes = true;
     } else if (type) {
+      declareFreshDims(type, fn);
       sig.type = resolveType(type);
     } else {
       fn.isGenericInTypes = true;

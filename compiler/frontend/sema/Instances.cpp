@@ -172,7 +172,7 @@ void Checker::checkBody(FnInstance *fn) {
   const Type *wanted = fn->result;
   frame.result = wanted;
   bool wantValue = !wanted || !wanted->is(Type::Kind::Unit);
-  Block *block = checkBlock(decl.node->body, wanted, wantValue);
+  Block *block = checkBlock(decl.node->body, expectedResult(wanted), wantValue);
   if (wanted) {
     if (wantValue)
       finishResult(block, wanted, decl.node->result ? decl.node->result->loc : fn->loc,
@@ -189,10 +189,62 @@ void Checker::checkBody(FnInstance *fn) {
   bodies_[fn].state = 2;
 }
 
+// What the result's type says about the expressions that make it: nothing of the sizes in a tuple
+// that they decide.
+const Type *Checker::expectedResult(const Type *wanted) {
+  if (!wanted || !wanted->is(Type::Kind::Tuple))
+    return wanted;
+  std::set<const DimVar *> dims;
+  freeDims(wanted, dims);
+  bool decides = std::any_of(dims.begin(), dims.end(),
+                             [](const DimVar *dim) { return dim->kind == DimVar::Kind::Fresh; });
+  return decides ? nullptr : wanted;
+}
+
+// What a function gives. `?K` in its result type is the size found there, for which the facts of
+// the result must hold.
+Expr *Checker::coerceResult(Expr *value, const Type *wanted, Loc declared) {
+  CallState match;
+  std::set<const DimVar *> dims;
+  freeDims(wanted, dims);
+  for (const DimVar *dim : dims)
+    if (dim->kind == DimVar::Kind::Fresh)
+      match.openDims.insert(dim);
+  if (match.openDims.empty() || same(value->type, wanted) || !unify(wanted, value->type, match) ||
+      !solvePending(match))
+    return coerce(value, wanted, "the result", declared);
+  Expr *result = coerce(value, substType(wanted, match.subst), "the result", declared);
+  if (!frame_->decl || result->type->is(Type::Kind::Error))
+    return result;
+  const std::vector<DimFact> &facts = frame_->decl->resultFacts;
+  checkCallFacts(facts, match.subst.dims, value->loc, frame_->decl->node->name.text);
+  // What is open is checked when running, once the value and with it its sizes are there.
+  auto *let = makeStmt<LetStmt>(value->loc);
+  Var *var = newVar({"result", value->loc}, result->type, false);
+  let->pattern = makePattern(Pattern::Kind::Bind, value->loc, result->type);
+  let->pattern->var = var;
+  let->value = result;
+  auto *block = make<Block>(value->loc, result->type);
+  block->stmts.push_back(let);
+  for (const DimFact &fact : facts) {
+    auto *check = makeStmt<AssumeStmt>(value->loc);
+    check->fact = fact;
+    check->fact.lhs = substitute(fact.lhs, match.subst.dims);
+    check->fact.rhs = substitute(fact.rhs, match.subst.dims);
+    check->fact.loc = value->loc;
+    if (facts_.prove(check->fact.lhs, fact.op, check->fact.rhs) == Proof::Open)
+      block->stmts.push_back(check);
+  }
+  if (block->stmts.size() == 1)
+    return result;
+  block->result = varRef(value->loc, var);
+  return block;
+}
+
 // The value of a body must be of the declared type.
 void Checker::finishResult(Block *block, const Type *wanted, Loc declared, Loc bodyLoc) {
   if (block->result) {
-    block->result = coerce(block->result, wanted, "the result", declared);
+    block->result = coerceResult(block->result, wanted, declared);
     return;
   }
   if (block->type->is(Type::Kind::Never) || block->type->is(Type::Kind::Error))

@@ -483,9 +483,9 @@ void Checker::checkReturn(const ast::ReturnStmt *stmt, Block &out) {
     return;
   }
   if (stmt->value) {
-    node->value = check(stmt->value, frame_->result);
+    node->value = check(stmt->value, expectedResult(frame_->result));
     if (frame_->result && !frame_->isInit)
-      node->value = coerce(node->value, frame_->result, "the result");
+      node->value = coerceResult(node->value, frame_->result, Loc());
     else if (frame_->returned && !node->value->type->is(Type::Kind::Error))
       node->value = coerce(node->value, frame_->returned, "the result");
     if (!frame_->returned && !node->value->type->is(Type::Kind::Error))
