@@ -129,6 +129,8 @@ Val Generator::evalHere(const sema::Expr &expr) {
 Val Generator::evalField(const Val &base, const sema::Type *type, unsigned index) {
   if (base.is(Val::Kind::Model))
     return modelParts(base, *type)[index];
+  if (base.is(Val::Kind::Tree))
+    return partOfTree(base, *type->elems[0], index);
   if (index >= base.parts.size())
     unsupported({}, "this field has no value here");
   return base.parts[index];

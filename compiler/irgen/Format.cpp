@@ -82,6 +82,8 @@ Value Generator::format(const Val &value, const sema::Type *type, const std::str
     return constantText(type->str());
   case TypeKind::Fn:
     return constantText(type->str());
+  case TypeKind::Tree:
+    return formatTree(value, *type, spec);
   case TypeKind::Unit:
     return constantText("()");
   default:
@@ -110,6 +112,26 @@ Value Generator::formatParts(const Val &value, const sema::Type &type, const std
   frame = outer;
   Value end = constantText(before + ")");
   return all ? append(all, end) : end;
+}
+
+/// Grad[Net](l1.w: .., l1.b: ..): the leaves with their paths.
+Value Generator::formatTree(const Val &value, const sema::Type &type, const std::string &spec) {
+  if (!value.v || !value.is(Val::Kind::Tree) || type.leafScalar || !type.elems[0]->isModel())
+    return constantText(type.str());
+  std::vector<Leaf> layout = leavesOf(*type.elems[0], sema::FieldInfo::Role::Param, frame->scope);
+  Values leaves = unpack(value.v, layout);
+  std::string before = type.str() + "(";
+  Value all;
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    std::string path = layout[i].path;
+    for (size_t at; (at = path.find("{}")) != std::string::npos;)
+      path.replace(at, 2, "*"); // of all layers of an array
+    Value piece = constantText(before + path + ": ");
+    all = all ? append(all, piece) : piece;
+    before = ", ";
+    all = append(all, toHandle(Val::tensor(leaves[i]), spec));
+  }
+  return append(all, constantText(")"));
 }
 
 /// Lists, maps and enums print through a function of their type: they may hold themselves.

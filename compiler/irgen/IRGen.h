@@ -180,6 +180,7 @@ private:
   // ---- Format.cpp
   Value append(Value lhs, Value rhs);
   Value format(const Val &value, const sema::Type *type, const std::string &spec, bool nested);
+  Value formatTree(const Val &value, const sema::Type &type, const std::string &spec);
   Value formatParts(const Val &value, const sema::Type &type, const std::string &spec);
   Value callFormatter(const sema::Type &type, Value argument, const std::string &spec);
   Value formatContainer(Value handle, const sema::Type &type, const std::string &spec);
@@ -462,6 +463,7 @@ private:
   std::vector<Leaf> leavesOf(const sema::Type &type, Role role, const DimScope &scope);
   Values unpack(Value flat, const std::vector<Leaf> &leaves);
   Value pack(const Values &leaves, const std::vector<Leaf> &layout);
+  Val partOfTree(const Val &tree, const sema::Type &model, unsigned index);
   Size flatSize(const std::vector<Leaf> &leaves);
   std::vector<Val> modelParts(const Val &model, const sema::Type &type);
   Val structural(const Val &like, const sema::Type &type, const Value *&param, const Value *&state);

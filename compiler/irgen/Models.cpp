@@ -69,6 +69,30 @@ Values Generator::unpack(Value flat, const std::vector<Leaf> &leaves) {
   return std::vector<Value>(op->result_begin(), op->result_end());
 }
 
+/// The part of a gradient that is a field's: a tensor, or a tree of its own.
+Val Generator::partOfTree(const Val &tree, const sema::Type &model, unsigned index) {
+  auto outer = scopedTo(model);
+  const auto &fields = model.structInfo->fields;
+  size_t begin = 0;
+  std::vector<Leaf> layout;
+  for (unsigned i = 0; i <= index; ++i) {
+    begin += layout.size();
+    layout.clear();
+    if (fields[i].role == Role::Param)
+      layout.emplace_back();
+    else if (fields[i].role == Role::Sub)
+      layout = leavesOf(*fields[i].type, Role::Param, frame->scope);
+  }
+  frame = outer;
+  if (!tree.v || layout.empty()) // no params in it
+    return Val::tree(nullptr);
+  Values leaves = unpack(tree.v, leavesOf(model, Role::Param, frame->scope));
+  if (fields[index].role == Role::Param)
+    return Val::tensor(leaves[begin]);
+  Values own(leaves.begin() + begin, leaves.begin() + begin + layout.size());
+  return Val::tree(pack(own, layout));
+}
+
 Value Generator::pack(const std::vector<Value> &leaves, const std::vector<Leaf> &layout) {
   Size total = flatSize(layout);
   OperationState state(loc, "nn.pack");

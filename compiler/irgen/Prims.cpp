@@ -238,6 +238,8 @@ Val Generator::primCumsum(const Prim &prim) {
 /// argsort(x, count): the result's type has the count.
 Val Generator::primArgsort(const Prim &prim) {
   Value x = tensorArg(prim, 0);
+  if (elementOf(x).isInteger(1)) // false before true
+    x = cast(x, elementType(sema::DType::U8));
   Sizes shape = shapeOf(x);
   shape.back() = asSize(eval(*prim.args[1].value));
   Value order = tensorOp("nn.argsort", x, b.getI32Type(), shape, {}, true);

@@ -1,6 +1,7 @@
 #include "runtime/core/Str.h"
 #include "runtime/core/List.h"
 #include "runtime/core/Tensor.h"
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -171,13 +172,17 @@ nnrt_str *nnrt_str_join(nnrt_context *ctx, nnrt_list *parts, nnrt_str *separator
 }
 
 nnrt_str *nnrt_str_trim(nnrt_context *ctx, nnrt_str *str) {
-  return newStr(ctx, std::string(trimmed(str->text)));
+  std::string_view kept = trimmed(str->text);
+  return kept.size() == str->text.size() ? retained(str) : newStr(ctx, std::string(kept));
 }
 
 static nnrt_str *mapAscii(nnrt_context *ctx, nnrt_str *str, char first, char last) {
+  auto changes = [&](char c) { return c >= first && c <= last; };
+  if (std::none_of(str->text.begin(), str->text.end(), changes))
+    return retained(str);
   std::string text = str->text;
   for (char &c : text)
-    if (c >= first && c <= last)
+    if (changes(c))
       c ^= 0x20;
   return newStr(ctx, std::move(text));
 }

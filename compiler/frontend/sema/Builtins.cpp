@@ -434,6 +434,36 @@ Expr *Checker::builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vect
   return nullptr;
 }
 
+LetStmt *Checker::letOf(Var *var, Expr *value) {
+  auto *let = makeStmt<LetStmt>(value->loc);
+  let->pattern = makePattern(Pattern::Kind::Bind, value->loc, var->type);
+  let->pattern->var = var;
+  let->value = value;
+  return let;
+}
+
+// `g.l1.w` of a gradient: the part of a param is a tensor, that of a model a tree.
+Expr *Checker::fieldOfTree(Expr *base, const ast::FieldExpr *expr) {
+  const Type *type = base->type, *model = type->elems[0];
+  int index = type->leafScalar || !model->isModel() || !model->structInfo
+                  ? -1
+                  : fieldIndex(model, expr->name.text);
+  if (index < 0)
+    return nullptr;
+  auto role = model->structInfo->fields[size_t(index)].role;
+  if (role != FieldInfo::Role::Param && role != FieldInfo::Role::Sub) {
+    report(DiagKind::BadTree, expr->loc,
+           "`" + expr->name.text + "` of " + model->str() + " is no `param` and holds none, so " +
+               type->str() + " has no part for it");
+    return errorExpr(expr->loc);
+  }
+  const Type *field = fieldType(model, unsigned(index));
+  auto *node = make<Field>(expr->loc, role == FieldInfo::Role::Param ? field : types_.tree(field));
+  node->base = base;
+  node->index = unsigned(index);
+  return node;
+}
+
 // Fields of builtin types; null when there is none of that name.
 Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
   const std::string &name = expr->name.text;
@@ -461,6 +491,8 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
       if (type->is(kind))
         return prim(loc, "len", types_.integer, {base});
   }
+  if (type->is(Type::Kind::Tree))
+    return fieldOfTree(base, expr);
   if (!type->is(Type::Kind::Tensor))
     return nullptr;
   const Shape &shape = type->shape;
@@ -493,7 +525,17 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
       tuple->elems.push_back(value);
     }
     tuple->type = types_.tuple(std::vector<const Type *>(shape.size(), types_.integer));
-    return tuple;
+    std::set<const DimVar *> dims;
+    freeDims(type, dims);
+    bool decided = std::any_of(dims.begin(), dims.end(),
+                               [](const DimVar *dim) { return dim->kind == DimVar::Kind::Fresh; });
+    if (!decided || base->kind == ExprKind::VarRef)
+      return tuple;
+    // Sizes that only the value tells have their names once it has one.
+    auto *block = make<Block>(loc, tuple->type);
+    block->stmts.push_back(letOf(newVar({"value", loc}, type, false), base));
+    block->result = tuple;
+    return block;
   }
   return nullptr;
 }

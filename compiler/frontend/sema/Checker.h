@@ -423,6 +423,8 @@ private:
   bool isPrintable(const Type *type);
   Expr *builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vector<ArgIn> &args, Loc loc,
                       const Type *expected); // null: there is none
+  LetStmt *letOf(Var *var, Expr *value);
+  Expr *fieldOfTree(Expr *base, const ast::FieldExpr *expr);
   Expr *builtinField(Expr *base, const ast::FieldExpr *expr);
 
   // ---- PrimRules.cpp: result types of primitives

@@ -219,13 +219,9 @@ Expr *Checker::coerceResult(Expr *value, const Type *wanted, Loc declared) {
   const std::vector<DimFact> &facts = frame_->decl->resultFacts;
   checkCallFacts(facts, match.subst.dims, value->loc, frame_->decl->node->name.text);
   // What is open is checked when running, once the value and with it its sizes are there.
-  auto *let = makeStmt<LetStmt>(value->loc);
   Var *var = newVar({"result", value->loc}, result->type, false);
-  let->pattern = makePattern(Pattern::Kind::Bind, value->loc, result->type);
-  let->pattern->var = var;
-  let->value = result;
   auto *block = make<Block>(value->loc, result->type);
-  block->stmts.push_back(let);
+  block->stmts.push_back(letOf(var, result));
   for (const DimFact &fact : facts) {
     auto *check = makeStmt<AssumeStmt>(value->loc);
     check->fact = fact;

@@ -1,7 +1,7 @@
 """Work without tensors, against the same Python: compare.py NNC SCRATCH
 
 Each program has the same output in both, and the compiled one takes at most the processor time of
-the interpreted one (the least of five runs each, in turns).
+the interpreted one (the least of seven runs each, in turns).
 """
 import os
 import random
@@ -42,7 +42,7 @@ def main():
         subprocess.run([nnc, "build", f"{HERE}/{name}.nn", "-o", program], check=True)
         data = f"{scratch}/{name}.txt"
         ours, theirs = [], []
-        for _ in range(5):
+        for _ in range(7):
             output, time = run([program, f"--path={data}"])
             expected, reference = run([sys.executable, f"{HERE}/{name}.py", data])
             ours.append(time)
