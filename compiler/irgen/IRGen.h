@@ -309,6 +309,7 @@ private:
   Val writeMasked(Value x, const Box &box, Value update, Loc where);
   Values pairedIndices(const Box &box);
   Value transpose(Value x, const std::vector<int64_t> &perm);
+  Value diagonals(Value x, std::string &letters);
   Joined joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers,
                   const Values &indices);
   Val readBox(const sema::Index &expr, Value x, const Box &box);

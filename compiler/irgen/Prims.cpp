@@ -254,6 +254,24 @@ Val Generator::primReverse(const Prim &prim) {
                               b.getNamedAttr("axes", b.getDenseI64ArrayAttr(axesOf(prim, x)))));
 }
 
+/// Axes that have one letter become one axis, the first of x: the diagonal.
+Value Generator::diagonals(Value x, std::string &letters) {
+  for (size_t first = 0; first < letters.size(); ++first) {
+    size_t second = letters.find(letters[first], first + 1);
+    if (second == std::string::npos)
+      continue;
+    Value index = steps(0, 1, shapeOf(x)[first]);
+    Joined joined = joinAxes(x, {{first, index}, {second, index}}, {index, index});
+    x = take(joined.x, joined.index, 0);
+    char letter = letters[first];
+    letters.erase(second, 1);
+    letters.erase(first, 1);
+    letters.insert(letters.begin(), letter);
+    first = size_t(-1); // from the start: the order is another one
+  }
+  return x;
+}
+
 /// einsum of any number of tensors: the first two, then what comes out with the next; a single one
 /// is summed over what the result lacks and transposed.
 Val Generator::primEinsum(const Prim &prim) {
@@ -261,8 +279,8 @@ Val Generator::primEinsum(const Prim &prim) {
   auto [inputs, output] = spec.split("->");
   llvm::SmallVector<StringRef> terms;
   inputs.split(terms, ',');
-  Value left = tensorArg(prim, 0);
   std::string axes = terms[0].str();
+  Value left = diagonals(tensorArg(prim, 0), axes);
   std::map<char, Size> lengths;
   auto note = [&](Value x, StringRef letters) {
     Sizes shape = shapeOf(x);
@@ -271,10 +289,11 @@ Val Generator::primEinsum(const Prim &prim) {
   };
   note(left, axes);
   for (size_t i = 1; i < terms.size(); ++i) {
-    Value right = tensorArg(prim, i);
-    note(right, terms[i]);
+    std::string own = terms[i].str();
+    Value right = diagonals(tensorArg(prim, i), own);
+    note(right, own);
     std::string kept; // what the result or a later tensor has
-    for (char c : axes + terms[i].str()) {
+    for (char c : axes + own) {
       bool later = output.contains(c);
       for (size_t k = i + 1; k < terms.size(); ++k)
         later |= terms[k].contains(c);
@@ -286,7 +305,7 @@ Val Generator::primEinsum(const Prim &prim) {
     Sizes shape;
     for (char c : kept)
       shape.push_back(lengths[c]);
-    left = einsum(left, right, axes + "," + terms[i].str() + "->" + kept, shape);
+    left = einsum(left, right, axes + "," + own + "->" + kept, shape);
     axes = kept;
   }
   if (terms.size() > 1)
@@ -294,8 +313,6 @@ Val Generator::primEinsum(const Prim &prim) {
   std::vector<int64_t> summed, order;
   std::string rest;
   for (size_t i = 0; i < axes.size(); ++i) {
-    if (axes.find(axes[i]) != i)
-      unsupported(prim.loc, "`einsum` over a diagonal is checked but not compiled yet");
     if (output.contains(axes[i]))
       rest.push_back(axes[i]);
     else
