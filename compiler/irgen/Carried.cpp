@@ -1,7 +1,7 @@
 // Which variables a loop or branch carries: those from outside that change inside.
 #include "compiler/frontend/sema/Walk.h"
+#include "compiler/irgen/Changes.h"
 #include "compiler/irgen/IRGen.h"
-#include "compiler/irgen/Reads.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;

@@ -36,10 +36,7 @@ static std::string oneLine(StringRef source) {
 }
 
 static bool isComparison(const sema::Expr &expr) {
-  if (expr.kind != sema::ExprKind::Binary)
-    return false;
-  sema::BinaryOp op = sema::as<sema::Binary>(expr).op;
-  return op >= sema::BinaryOp::Eq && op <= sema::BinaryOp::Ge;
+  return expr.kind == sema::ExprKind::Binary && compares(sema::as<sema::Binary>(expr).op);
 }
 
 /// Whether a message can show values of the type.

@@ -209,10 +209,6 @@ static StringRef elementwiseName(sema::BinaryOp op) {
   }
 }
 
-static bool compares(sema::BinaryOp op) {
-  return op >= sema::BinaryOp::Eq && op <= sema::BinaryOp::Ge;
-}
-
 Val Generator::evalBinary(const sema::Binary &expr) {
   using Op = sema::BinaryOp;
   Val lhs = eval(*expr.lhs);

@@ -6,8 +6,8 @@
 // then its parameters and the top-level values that it (or what it calls) reads, in canonical form;
 // its results are the result, then its & parameters. Inside, dims and sizes are dynamic: one
 // function serves all callers.
+#include "compiler/frontend/sema/TopReads.h"
 #include "compiler/irgen/IRGen.h"
-#include "compiler/irgen/Reads.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -111,9 +111,9 @@ Val Generator::callRecursive(const sema::FnInstance &fn, std::vector<Val> &args,
 }
 
 void Generator::makeRecursive(const sema::FnInstance &fn, Recursive &made) {
-  llvm::SetVector<const sema::Var *> reads;
-  Reads(reads).function(&fn);
-  for (const sema::Var *var : reads)
+  sema::TopReads reads;
+  reads.function(&fn);
+  for (const sema::Var *var : reads.vars)
     if (Val *value = find(var); value && !value->is(Val::Kind::Fn))
       made.globals.push_back(var);
   std::map<const sema::Var *, Val> outerGlobals; // swapped, never copied: slots point into it

@@ -20,6 +20,9 @@ using mlir::StringRef;
 using mlir::Type;
 using mlir::Value;
 using mlir::ValueRange;
+inline bool compares(sema::BinaryOp op) {
+  return op >= sema::BinaryOp::Eq && op <= sema::BinaryOp::Ge;
+}
 using Values = std::vector<Value>;
 using Sizes = std::vector<Size>;
 

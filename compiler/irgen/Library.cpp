@@ -10,8 +10,9 @@
 // read from the struct. The wrappers that C sees are made with the rest of the entry, when the
 // program becomes LLVM functions.
 #include "compiler/frontend/sema/Ports.h"
+#include "compiler/frontend/sema/TopReads.h"
+#include "compiler/irgen/Changes.h"
 #include "compiler/irgen/IRGen.h"
-#include "compiler/irgen/Reads.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -40,8 +41,7 @@ struct Needed {
   };
   const sema::Program &program;
   std::vector<Part> parts = {};
-  Vars vars = {};
-  Reads reads{vars, /*withSizes=*/true};
+  sema::TopReads reads{/*withSizes=*/true};
 
   explicit Needed(const sema::Program &program) : program(program) {
     std::map<const sema::Var *, Vars> byCalling; // what calling a function variable changes
@@ -64,19 +64,19 @@ struct Needed {
       reads.function(fn);
     size_t before;
     do { // until nothing more is needed
-      before = vars.size();
+      before = reads.vars.size();
       for (const sema::ArgDecl &arg : program.args)
-        if (vars.count(arg.var) && arg.init)
+        if (reads.has(arg.var) && arg.init)
           reads.visit(*arg.init);
       for (auto &[var, value] : program.globals)
-        if (vars.count(var))
+        if (reads.has(var))
           reads.visit(*value);
       for (Part &part : llvm::reverse(parts))
-        if (!part.in && llvm::any_of(part.makes, [&](auto *var) { return vars.count(var); })) {
+        if (!part.in && llvm::any_of(part.makes, [&](auto *var) { return reads.has(var); })) {
           part.in = true;
           reads.visit(*part.stmt);
         }
-    } while (vars.size() != before);
+    } while (reads.vars.size() != before);
   }
 };
 } // namespace
@@ -88,7 +88,7 @@ void Generator::runLibrary() {
   b.setInsertionPointToEnd(init.addEntryBlock());
   Needed needed(program);
   for (const sema::ArgDecl &arg : program.args) {
-    if (!needed.vars.count(arg.var))
+    if (!needed.reads.has(arg.var))
       continue;
     if (!arg.init && !arg.var->type->is(TypeKind::Optional))
       throw Unsupported{arg.var->loc,
@@ -99,7 +99,7 @@ void Generator::runLibrary() {
     define(arg.var, arg.init ? evalStored(*arg.init) : Val::none());
   }
   for (auto &[var, value] : program.globals)
-    if (needed.vars.count(var))
+    if (needed.reads.has(var))
       define(var, evalStored(*value));
   sema::Block statements;
   statements.type = program.body->type;

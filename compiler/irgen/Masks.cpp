@@ -1,7 +1,6 @@
 // x[mask]: the elements where a mask holds, to read and to write.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/nn/NNDialect.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 

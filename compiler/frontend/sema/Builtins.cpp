@@ -434,6 +434,7 @@ Expr *Checker::builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vect
   return nullptr;
 }
 
+// `let var = value`, where the value stands.
 LetStmt *Checker::letOf(Var *var, Expr *value) {
   auto *let = makeStmt<LetStmt>(value->loc);
   let->pattern = makePattern(Pattern::Kind::Bind, value->loc, var->type);
@@ -525,11 +526,7 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
       tuple->elems.push_back(value);
     }
     tuple->type = types_.tuple(std::vector<const Type *>(shape.size(), types_.integer));
-    std::set<const DimVar *> dims;
-    freeDims(type, dims);
-    bool decided = std::any_of(dims.begin(), dims.end(),
-                               [](const DimVar *dim) { return dim->kind == DimVar::Kind::Fresh; });
-    if (!decided || base->kind == ExprKind::VarRef)
+    if (base->kind == ExprKind::VarRef || freshDims(type).empty())
       return tuple;
     // Sizes that only the value tells have their names once it has one.
     auto *block = make<Block>(loc, tuple->type);

@@ -136,13 +136,9 @@ Expr *Checker::finishCall(CallState &call) {
         return errorExpr(call.loc);
       }
   // New variables for the sizes that only the result knows, and what is known of them.
-  if (fn.result) {
-    std::set<const DimVar *> dims;
-    freeDims(fn.result, dims);
-    for (const DimVar *dim : dims)
-      if (dim->kind == DimVar::Kind::Fresh)
-        call.subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
-  }
+  if (fn.result)
+    for (const DimVar *dim : freshDims(fn.result))
+      call.subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
   checkCallFacts(fn.facts, call.subst.dims, call.loc, call.shown);
   for (const DimFact &fact : fn.resultFacts)
     facts_.assume(substitute(fact.lhs, call.subst.dims), fact.op,
@@ -175,11 +171,9 @@ Expr *Checker::finishCall(CallState &call) {
       return errorExpr(call.loc);
   }
   Subst subst = call.subst;
-  std::set<const DimVar *> dims;
-  freeDims(instance->result, dims);
   std::set<const DimVar *> own(instance->dims.begin(), instance->dims.end());
-  for (const DimVar *dim : dims)
-    if (dim->kind == DimVar::Kind::Fresh && !own.count(dim) && !subst.dims.dims.count(dim))
+  for (const DimVar *dim : freshDims(instance->result))
+    if (!own.count(dim) && !subst.dims.dims.count(dim))
       subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
   auto *node = make<Call>(call.loc, substType(instance->result, subst));
   node->fn = instance;

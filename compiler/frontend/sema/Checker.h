@@ -209,6 +209,7 @@ private:
   bool dimsEqual(const Dim &a, const Dim &b, std::vector<DimFact> *leftOver);
   bool same(const Type *a, const Type *b);
   void freeDims(const Type *type, std::set<const DimVar *> &dims);
+  std::vector<const DimVar *> freshDims(const Type *type);
   void freePacks(const Type *type, std::set<const PackVar *> &packs);
 
   // ---- Calls.cpp

@@ -268,11 +268,7 @@ Var *Checker::captured(Var *var, const std::string &name) {
       copy = newVar({var->name, var->loc}, var->type, false);
       copies_.insert(copy);
       usedVars_.insert(copy);
-      auto *let = makeStmt<LetStmt>(var->loc);
-      let->pattern = makePattern(Pattern::Kind::Bind, var->loc, var->type);
-      let->pattern->var = copy;
-      let->value = varRef(var->loc, var);
-      (*it)->copies->stmts.push_back(let);
+      (*it)->copies->stmts.push_back(letOf(copy, varRef(var->loc, var)));
     }
     var = copy;
   }

@@ -192,12 +192,7 @@ void Checker::checkBody(FnInstance *fn) {
 // What the result's type says about the expressions that make it: nothing of the sizes in a tuple
 // that they decide.
 const Type *Checker::expectedResult(const Type *wanted) {
-  if (!wanted || !wanted->is(Type::Kind::Tuple))
-    return wanted;
-  std::set<const DimVar *> dims;
-  freeDims(wanted, dims);
-  bool decides = std::any_of(dims.begin(), dims.end(),
-                             [](const DimVar *dim) { return dim->kind == DimVar::Kind::Fresh; });
+  bool decides = wanted && wanted->is(Type::Kind::Tuple) && !freshDims(wanted).empty();
   return decides ? nullptr : wanted;
 }
 
@@ -205,11 +200,8 @@ const Type *Checker::expectedResult(const Type *wanted) {
 // the result must hold.
 Expr *Checker::coerceResult(Expr *value, const Type *wanted, Loc declared) {
   CallState match;
-  std::set<const DimVar *> dims;
-  freeDims(wanted, dims);
-  for (const DimVar *dim : dims)
-    if (dim->kind == DimVar::Kind::Fresh)
-      match.openDims.insert(dim);
+  for (const DimVar *dim : freshDims(wanted))
+    match.openDims.insert(dim);
   if (match.openDims.empty() || same(value->type, wanted) || !unify(wanted, value->type, match) ||
       !solvePending(match))
     return coerce(value, wanted, "the result", declared);
@@ -266,11 +258,7 @@ void Checker::checkInit(FnInstance *fn, const Type *selfType) {
   frame_->result = types_.unit;
   defineVar(self);
   Block *block = checkBlock(bodies_[fn].decl->node->body, types_.unit, false);
-  auto *let = makeStmt<LetStmt>(fn->loc);
-  let->pattern = makePattern(Pattern::Kind::Bind, fn->loc, selfType);
-  let->pattern->var = self;
-  let->value = make;
-  block->stmts.insert(block->stmts.begin(), let);
+  block->stmts.insert(block->stmts.begin(), letOf(self, make));
   // Every field must be assigned where the body runs in any case.
   std::set<unsigned> assigned;
   std::vector<Expr *> places;

@@ -106,12 +106,21 @@ std::vector<const Type *> Checker::partsOf(const Type *type, size_t count) {
   return {};
 }
 
-// A fresh dim of a bound value is known by its name from here on: B of a batch.
-void Checker::nameFreshDims(const Type *type) {
+// The sizes in a type that data decides.
+std::vector<const DimVar *> Checker::freshDims(const Type *type) {
   std::set<const DimVar *> dims;
   freeDims(type, dims);
-  for (const DimVar *dim : dims) {
-    if (dim->kind != DimVar::Kind::Fresh || find(dim->name))
+  std::vector<const DimVar *> fresh;
+  for (const DimVar *dim : dims)
+    if (dim->kind == DimVar::Kind::Fresh)
+      fresh.push_back(dim);
+  return fresh;
+}
+
+// A fresh dim of a bound value is known by its name from here on: B of a batch.
+void Checker::nameFreshDims(const Type *type) {
+  for (const DimVar *dim : freshDims(type)) {
+    if (find(dim->name))
       continue;
     Symbol symbol;
     symbol.kind = Symbol::Kind::Dim;

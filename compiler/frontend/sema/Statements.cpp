@@ -407,12 +407,9 @@ void Checker::checkAssign(const ast::AssignStmt *stmt, Block &out) {
 // ---- loops, results, arguments
 
 const Type *Checker::refreshed(const Type *type) {
-  std::set<const DimVar *> dims;
-  freeDims(type, dims);
   Subst subst;
-  for (const DimVar *dim : dims)
-    if (dim->kind == DimVar::Kind::Fresh)
-      subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
+  for (const DimVar *dim : freshDims(type))
+    subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
   return substType(type, subst);
 }
 

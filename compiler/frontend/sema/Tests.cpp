@@ -1,69 +1,11 @@
 // Tests see the declarations of their file, its flags' defaults and the `let`s that come from no
 // `var`: here each test learns which of these it needs.
 #include "compiler/frontend/sema/Checker.h"
+#include "compiler/frontend/sema/TopReads.h"
 #include "compiler/frontend/sema/Walk.h"
 
 namespace nnc::sema {
 namespace {
-
-/// What an expression reads of the top level, in the functions that it calls too.
-struct TopReads {
-  std::map<const Var *, Loc> vars; // and where first
-  bool checksGradients = false;
-  std::set<const FnInstance *> functions;
-  std::set<const StructInfo *> structs;
-
-  void visit(const Expr &root) {
-    walkTree(root, [&](const Expr &e) { note(e); });
-  }
-
-private:
-  void note(const Expr &e) {
-    switch (e.kind) {
-    case ExprKind::VarRef:
-      if (as<VarRef>(e).var->isTopLevel)
-        vars.emplace(as<VarRef>(e).var, e.loc);
-      break;
-    case ExprKind::Call:
-      function(as<Call>(e).fn);
-      for (auto &[dim, size] : as<Call>(e).binds.dims)
-        sizes(size, e.loc);
-      break;
-    case ExprKind::FnRef:
-      function(as<FnRef>(e).fn);
-      break;
-    case ExprKind::DimValue:
-      sizes(as<DimValue>(e).dim, e.loc);
-      break;
-    case ExprKind::Construct:
-      if (e.type->structInfo && structs.insert(e.type->structInfo).second)
-        for (const FieldInfo &field : e.type->structInfo->fields)
-          if (field.init)
-            visit(*field.init);
-      break;
-    case ExprKind::Prim:
-      checksGradients |= as<Prim>(e).name == "tree.from_flat";
-      break;
-    default:
-      break;
-    }
-    if (e.type && e.type->is(Type::Kind::Tensor))
-      for (const ShapeElem &elem : e.type->shape)
-        if (!elem.pack)
-          sizes(elem.dim, e.loc);
-  }
-  void function(const FnInstance *fn) {
-    if (fn && fn->body && functions.insert(fn).second)
-      visit(*fn->body);
-  }
-  void sizes(const Dim &dim, Loc loc) {
-    std::set<const DimVar *> found;
-    collectVars(dim, found);
-    for (const DimVar *var : found)
-      if (var->kind == DimVar::Kind::FromVar && var->var && var->var->isTopLevel)
-        vars.emplace(var->var, loc);
-  }
-};
 
 void eachVar(const Pattern &pattern, const std::function<void(const Var *)> &visit) {
   if (pattern.var)
@@ -88,11 +30,11 @@ struct TopLevel {
     for (const Stmt *stmt : program.body->stmts) {
       if (stmt->kind != StmtKind::Let)
         continue;
-      lets.push_back({&as<LetStmt>(*stmt), {}});
+      lets.push_back({&as<LetStmt>(*stmt), TopReads(/*withSizes=*/true)});
       TopReads &reads = lets.back().reads;
       reads.visit(*lets.back().stmt->value);
       const Var *root = nullptr;
-      for (auto &[var, loc] : reads.vars)
+      for (auto &[var, loc] : reads.places)
         if (auto it = hidden.find(var); it != hidden.end() && !root)
           root = it->second;
       eachVar(*lets.back().stmt->pattern, [&](const Var *var) {
@@ -106,7 +48,7 @@ struct TopLevel {
   void link(TestDecl &test, const TopReads &own) const {
     std::set<const Var *> &needed = test.reads;
     auto need = [&](const TopReads &reads) {
-      for (auto &[var, loc] : reads.vars)
+      for (auto &[var, loc] : reads.places)
         needed.insert(var);
     };
     need(own);
@@ -127,7 +69,7 @@ struct TopLevel {
     }
     for (auto it = program.globals.rbegin(); it != program.globals.rend(); ++it)
       if (needed.count(it->first)) {
-        TopReads reads;
+        TopReads reads(/*withSizes=*/true);
         reads.visit(*it->second);
         need(reads);
       }
@@ -182,10 +124,10 @@ void Checker::linkTests() {
     return;
   TopLevel top(program_);
   for (TestDecl &test : program_.tests) {
-    TopReads reads;
+    TopReads reads(/*withSizes=*/true);
     reads.visit(*test.body);
     test.checksGradients = reads.checksGradients;
-    for (auto &[var, loc] : reads.vars) {
+    for (auto &[var, loc] : reads.places) {
       auto it = top.hidden.find(var);
       if (it == top.hidden.end())
         continue;

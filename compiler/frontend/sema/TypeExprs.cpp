@@ -252,11 +252,7 @@ std::optional<Dim> Checker::resolveDimPath(const ast::NamedType *name) {
   Var *var = newVar({key, name->loc}, types_.integer, false);
   defineVar(var);
   usedVars_.insert(var);
-  auto *let = makeStmt<LetStmt>(name->loc);
-  let->pattern = makePattern(Pattern::Kind::Bind, name->loc, types_.integer);
-  let->pattern->var = var;
-  let->value = value;
-  block_->stmts.push_back(let);
+  block_->stmts.push_back(letOf(var, value));
   return dimOfVar(var);
 }
 

@@ -10,11 +10,7 @@ Expr *Checker::namedBefore(Expr *value, const char *name, Block &out) {
   if (value->type->is(Type::Kind::Int))
     if (auto dim = dimOf(value))
       knownDims_[var] = *dim;
-  auto *let = makeStmt<LetStmt>(value->loc);
-  let->pattern = makePattern(Pattern::Kind::Bind, value->loc, value->type);
-  let->pattern->var = var;
-  let->value = value;
-  out.stmts.push_back(let);
+  out.stmts.push_back(letOf(var, value));
   return varRef(value->loc, var);
 }
 
