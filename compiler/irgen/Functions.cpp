@@ -225,7 +225,9 @@ Val Generator::mergeForm(Val form, const Val &value) {
 Val Generator::evalCatch(const sema::Catch &expr) {
   if (inGraph) // what can fail there is checked outside
     return eval(*expr.value);
+  // Asked before the value's own variables exist.
   std::vector<Slot> slots = assignedIn({expr.value});
+  std::vector<Slot> both = assignedIn({expr.value, expr.handler->body});
   Values before = slotValues(slots);
   std::vector<Val> old;
   for (Slot &slot : slots)
@@ -274,7 +276,6 @@ Val Generator::evalCatch(const sema::Catch &expr) {
       *slots[i].value = rebuild(changed[i], rest);
     return value;
   };
-  std::vector<Slot> both = assignedIn({expr.value, expr.handler->body});
   return branch(failed, handle, keep, both, expr.type);
 }
 

@@ -42,11 +42,8 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
   if (text == "expect_close") {
     return expectClose(std::move(args), loc);
   }
-  if (text == "zip") {
-    report(DiagKind::NotAValue, loc, "`zip` stands in the head of a loop")
-        .help("write `for (x, y) in zip(a, b) { .. }`");
-    return errorExpr(loc);
-  }
+  if (text == "zip")
+    return zipValue(args, loc, expected);
   if (text == "prod") {
     auto *pack = args.size() == 1 && args[0].source ? args[0].source->as<ast::NameExpr>() : nullptr;
     auto product = pack ? packProduct(pack->name) : std::nullopt;

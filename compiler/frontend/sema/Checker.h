@@ -366,9 +366,19 @@ private:
 
   // ---- Zip.cpp
   Expr *namedBefore(Expr *value, const char *name, Block &out);
-  Expr *lengthOf(Expr *sequence);
+  Expr *lengthOf(Expr *sequence, Loc loc);
   const ast::CallExpr *zipOf(const ast::Expr *sequence);
+  struct Zipped {
+    Var *counter = nullptr;
+    TupleExpr *elements = nullptr; // at the counter
+    Expr *length = nullptr;
+  };
+  Expr *zippedElement(Expr *sequence, Var *counter, const Type *type);
+  std::optional<Zipped> zipped(const std::vector<ArgIn> &args, const Type *wanted, Loc loc,
+                               Block &out);
+  ForStmt *zipLoop(const Zipped &zipped, Loc loc);
   void checkZip(const ast::ForStmt *stmt, const ast::CallExpr *zip, Block &out);
+  Expr *zipValue(const std::vector<ArgIn> &args, Loc loc, const Type *expected);
 
   // ---- Models.cpp
   Expr *construct(StructDecl *decl, const std::vector<GenericArg> *generics,

@@ -1,4 +1,4 @@
-// `for (x, y) in zip(a, b)`: a loop over a counter that reads an element of each.
+// `zip(a, b)`: a loop over a counter that reads an element of each.
 #include "compiler/frontend/sema/Checker.h"
 
 namespace nnc::sema {
@@ -14,22 +14,38 @@ Expr *Checker::namedBefore(Expr *value, const char *name, Block &out) {
   return varRef(value->loc, var);
 }
 
-// How many elements a sequence has; null where that cannot be asked.
-Expr *Checker::lengthOf(Expr *sequence) {
+// How many elements a sequence that `zip` goes through has; null where it does not go through it.
+Expr *Checker::lengthOf(Expr *sequence, Loc loc) {
   const Type *type = sequence->type;
-  auto *dim = make<DimValue>(sequence->loc, types_.integer);
-  switch (type->kind) {
-  case Type::Kind::Tensor:
-    dim->dim = type->shape[0].dim;
-    return dim;
-  case Type::Kind::Array:
-    dim->dim = type->count;
-    return dim;
-  case Type::Kind::List:
-    return prim(sequence->loc, "len", types_.integer, {sequence});
-  default:
-    return nullptr;
+  auto dim = type->is(Type::Kind::Tensor)  ? std::optional<Dim>(type->shape[0].dim)
+             : type->is(Type::Kind::Array) ? std::optional<Dim>(type->count)
+             : type->is(Type::Kind::Range) ? rangeCount(sequence)
+                                           : std::nullopt;
+  if (dim) {
+    auto *value = make<DimValue>(loc, types_.integer);
+    value->dim = *dim;
+    return value;
   }
+  return type->is(Type::Kind::List) || type->is(Type::Kind::Range)
+             ? prim(loc, "len", types_.integer, {sequence})
+             : nullptr;
+}
+
+// The element of a sequence at `counter`.
+Expr *Checker::zippedElement(Expr *sequence, Var *counter, const Type *type) {
+  Loc loc = sequence->loc;
+  if (sequence->type->is(Type::Kind::Range)) {
+    auto *sum = make<Binary>(loc, types_.integer);
+    sum->op = BinaryOp::Add;
+    sum->lhs = field(loc, sequence, 0, types_.integer);
+    sum->rhs = varRef(loc, counter);
+    return sum;
+  }
+  auto *element = make<Index>(loc, type);
+  element->base = sequence;
+  element->items.emplace_back();
+  element->items[0].at = varRef(loc, counter);
+  return element;
 }
 
 const ast::CallExpr *Checker::zipOf(const ast::Expr *sequence) {
@@ -38,26 +54,42 @@ const ast::CallExpr *Checker::zipOf(const ast::Expr *sequence) {
   return name && name->name.text == "zip" && !find("zip") ? call : nullptr;
 }
 
-void Checker::checkZip(const ast::ForStmt *stmt, const ast::CallExpr *zip, Block &out) {
-  std::vector<Expr *> sequences, lengths;
+// What `zip` goes through, named in `out`, with the checks that the lengths are the same. `wanted`:
+// the list of tuples that is asked for, if one is.
+std::optional<Checker::Zipped> Checker::zipped(const std::vector<ArgIn> &args, const Type *wanted,
+                                               Loc loc, Block &out) {
+  Zipped made;
+  made.counter = newVar({"i", loc}, types_.integer, false);
+  std::vector<Expr *> lengths;
   TypeContext::List elems;
+  auto *tuple = make<TupleExpr>(loc, types_.error);
   bool failed = false;
-  for (const ArgIn &arg : argsOf(zip)) {
-    Expr *value = arg.name || arg.byRef ? errorExpr(arg.loc) : check(arg.source);
-    if (value->type->is(Type::Kind::Range))
-      value = asTensor(value, DType::I64);
+  wanted = wanted && wanted->is(Type::Kind::List) ? wanted->elems[0] : nullptr;
+  for (const ArgIn &arg : args) {
+    if (arg.name || arg.byRef) {
+      report(DiagKind::UnknownArg, arg.loc, "`zip` takes sequences to read");
+      return std::nullopt;
+    }
+    size_t i = size_t(&arg - args.data());
+    const Type *of = wanted && wanted->is(Type::Kind::Tuple) && i < wanted->elems.size()
+                         ? types_.list(wanted->elems[i])
+                         : nullptr;
+    Expr *value = arg.typed ? arg.typed : check(arg.source, of);
     const Type *elem = elementOf(value, arg.loc, false);
-    Expr *length = elem->is(Type::Kind::Error) ? nullptr : lengthOf(value);
+    Expr *length = elem->is(Type::Kind::Error) ? nullptr : lengthOf(value, arg.loc);
     if (!length) {
       failed = true;
       if (!elem->is(Type::Kind::Error))
         report(DiagKind::NotIterable, arg.loc,
-               "`zip` goes through tensors, lists and arrays, not " + value->type->str());
+               "`zip` goes through tensors, lists, arrays and ranges, not " + value->type->str());
       continue;
     }
-    sequences.push_back(namedBefore(value, "zipped", out));
-    lengths.push_back(namedBefore(lengthOf(sequences.back()), "length", out));
+    Expr *sequence = namedBefore(value, "zipped", out);
+    if (length->kind == ExprKind::Prim)
+      length = lengthOf(sequence, arg.loc);
+    lengths.push_back(namedBefore(length, "length", out));
     elems.push_back(elem);
+    tuple->elems.push_back(zippedElement(sequence, made.counter, elem));
     if (lengths.size() == 1)
       continue;
     auto a = dimOf(lengths[0]), b = dimOf(lengths.back());
@@ -71,44 +103,80 @@ void Checker::checkZip(const ast::ForStmt *stmt, const ast::CallExpr *zip, Block
     }
     auto *check = makeStmt<AssumeStmt>(arg.loc);
     check->fact = {*a, *b, BinaryOp::Eq,
-                   text(sequences[0]->loc) + ".len == " + text(arg.loc) + ".len", arg.loc};
+                   text(lengths[0]->loc) + ".len == " + text(arg.loc) + ".len", arg.loc};
     out.stmts.push_back(check);
   }
-  auto *name = stmt->pattern->as<ast::NamePattern>();
-  if (sequences.size() + failed < 2 || (name && name->byRef)) {
-    report(DiagKind::ArgCount, zip->loc,
+  if (args.size() < 2) {
+    report(DiagKind::ArgCount, loc,
            "`zip` takes two or more sequences to read: `for (x, y) in zip(a, b) { .. }`");
-    failed = true;
+    return std::nullopt;
   }
-  auto *node = makeStmt<ForStmt>(stmt->loc);
-  auto *counter = newVar({"i", stmt->loc}, types_.integer, false);
-  auto *tuple = make<TupleExpr>(zip->loc, failed ? types_.error : types_.tuple(elems));
-  for (size_t i = 0; i < sequences.size(); ++i) {
-    auto *element = make<Index>(zip->loc, elems[i]);
-    element->base = sequences[i];
-    element->items.emplace_back();
-    element->items[0].at = varRef(zip->loc, counter);
-    tuple->elems.push_back(element);
+  if (failed)
+    return std::nullopt;
+  tuple->type = types_.tuple(elems);
+  made.elements = tuple;
+  made.length = lengths[0];
+  return made;
+}
+
+// `for counter in 0..length { .. }`, still without a body.
+ForStmt *Checker::zipLoop(const Zipped &zipped, Loc loc) {
+  auto *node = makeStmt<ForStmt>(loc);
+  node->pattern = makePattern(Pattern::Kind::Bind, loc, types_.integer);
+  node->pattern->var = zipped.counter;
+  auto *range = make<Binary>(loc, types_.range);
+  range->op = BinaryOp::Range;
+  range->lhs = intLit(loc, 0);
+  range->rhs = zipped.length;
+  node->iterable = range;
+  return node;
+}
+
+void Checker::checkZip(const ast::ForStmt *stmt, const ast::CallExpr *zip, Block &out) {
+  auto made = zipped(argsOf(zip), nullptr, zip->loc, out);
+  auto *name = stmt->pattern->as<ast::NamePattern>();
+  if (made && name && name->byRef) {
+    report(DiagKind::NotUpdatable, name->loc, "what `zip` goes through is only read")
+        .help("leave out the `&`");
+    made = std::nullopt;
   }
   Saved saved(*this);
   openScope();
-  node->pattern = makePattern(Pattern::Kind::Bind, stmt->loc, types_.integer);
-  node->pattern->var = counter;
   auto *let = makeStmt<LetStmt>(stmt->loc);
-  let->value = tuple;
-  let->pattern = bindPattern(stmt->pattern, tuple->type, false, false);
+  let->value = made ? made->elements : errorExpr(zip->loc);
+  let->pattern = bindPattern(stmt->pattern, let->value->type, false, false);
   ++frame_->loops;
-  node->body = checkBlock(stmt->body, nullptr, false);
+  Block *body = checkBlock(stmt->body, nullptr, false);
   --frame_->loops;
-  if (failed)
+  if (!made)
     return;
-  node->body->stmts.insert(node->body->stmts.begin(), let);
-  auto *range = make<Binary>(zip->loc, types_.range);
-  range->op = BinaryOp::Range;
-  range->lhs = intLit(zip->loc, 0);
-  range->rhs = lengths[0];
-  node->iterable = range;
+  body->stmts.insert(body->stmts.begin(), let);
+  auto *node = zipLoop(*made, stmt->loc);
+  node->body = body;
   out.stmts.push_back(node);
+}
+
+// Outside of the head of a loop: a list of the tuples.
+Expr *Checker::zipValue(const std::vector<ArgIn> &args, Loc loc, const Type *expected) {
+  Saved saved(*this);
+  openScope();
+  auto *block = make<Block>(loc, types_.error);
+  auto made = zipped(args, expected, loc, *block);
+  if (!made)
+    return errorExpr(loc);
+  block->type = types_.list(made->elements->type);
+  Var *list = newVar({"list", loc}, block->type, true);
+  block->stmts.push_back(letOf(list, make<ListLit>(loc, block->type)));
+  auto *push = makeStmt<ExprStmt>(loc);
+  auto *call = prim(loc, "list.push", types_.unit, {varRef(loc, list), made->elements});
+  call->args[0].byRef = true;
+  push->value = call;
+  auto *loop = zipLoop(*made, loc);
+  loop->body = make<Block>(loc, types_.unit);
+  loop->body->stmts.push_back(push);
+  block->stmts.push_back(loop);
+  block->result = varRef(loc, list);
+  return block;
 }
 
 } // namespace nnc::sema
