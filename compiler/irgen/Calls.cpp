@@ -42,7 +42,54 @@ Val Generator::closureValue(const sema::Closure &closure, bool stored) {
   value.kind = Val::Kind::Fn;
   value.closure = &closure;
   value.frame = stored ? std::make_shared<Frame>(*frame) : frame;
+  value.borrows = !stored;
   return value;
+}
+
+// Note [Closures that are kept]
+// A closure that is an argument borrows the frame of the call. Where the call keeps it, in its
+// result or in what it was handed for update, it gets a copy of what it can see when the call ends.
+
+static std::shared_ptr<Frame> copied(const std::shared_ptr<Frame> &frame) {
+  if (!frame)
+    return nullptr;
+  auto copy = std::make_shared<Frame>(*frame);
+  copy->parent = copied(frame->parent);
+  return copy;
+}
+
+/// Gives copies to the closures in `value` that borrow the frame at hand.
+void Generator::keep(Val &value, std::set<Frame *> &seen) {
+  for (Val &part : value.parts)
+    keep(part, seen);
+  if (!value.closure || !value.frame)
+    return;
+  if (value.frame != frame)
+    return keepInside(value.frame.get(), seen);
+  if (!value.borrows)
+    return;
+  if (const sema::Var *var = updatedBy(value))
+    unsupported(value.closure->loc,
+                "this closure is kept, so it holds a copy of `" + var->name +
+                    "` and cannot update it",
+                DiagKind::NotUpdatable);
+  value.frame = copied(frame);
+  value.borrows = false;
+  for (auto &[var, global] : globals)
+    if (var->isMutable)
+      value.frame->vars.emplace(var, global);
+}
+
+/// The same for the closures that a kept one holds.
+void Generator::keepInside(Frame *inner, std::set<Frame *> &seen) {
+  for (Frame *outer = frame.get(); outer; outer = outer->parent.get())
+    if (outer == inner)
+      return;
+  if (!inner || !seen.insert(inner).second)
+    return;
+  for (auto &[var, value] : inner->vars)
+    keep(value, seen);
+  keepInside(inner->parent.get(), seen);
 }
 
 Val Generator::evalArgument(const sema::Expr &expr) {
@@ -65,10 +112,13 @@ std::vector<Val> Generator::evalArguments(const std::vector<sema::Arg> &args,
   return values;
 }
 
-void Generator::storeRefs(std::vector<Place> &places, const std::vector<Val> &values) {
+void Generator::storeRefs(std::vector<Place> &places, std::vector<Val> &values) {
+  std::set<Frame *> seen;
   for (size_t i = 0; i < places.size(); ++i)
-    if (places[i].expr)
+    if (places[i].expr) {
+      keep(values[i], seen);
       store(places[i], values[i]);
+    }
 }
 
 Val Generator::evalCall(const sema::Call &expr) {
@@ -82,6 +132,8 @@ Val Generator::evalCall(const sema::Call &expr) {
   } else {
     result = call(*expr.fn, args, std::move(scope), expr.loc);
   }
+  std::set<Frame *> seen;
+  keep(result, seen);
   storeRefs(places, args);
   return result;
 }
@@ -125,6 +177,8 @@ Val Generator::evalCallValue(const sema::CallValue &expr) {
   std::vector<Place> places;
   std::vector<Val> args = evalArguments(expr.args, places);
   Val result = callValue(callee, args, expr.loc);
+  std::set<Frame *> seen;
+  keep(result, seen);
   storeRefs(places, args);
   return result;
 }

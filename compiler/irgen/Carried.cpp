@@ -145,6 +145,17 @@ void Generator::assignedByClosure(const Val &function, std::set<const sema::Clos
   frame = outer;
 }
 
+/// A variable from outside that a closure updates; null if there is none.
+const sema::Var *Generator::updatedBy(const Val &function) {
+  llvm::SetVector<const sema::Var *> vars;
+  AssignedVars walk{vars};
+  walk.closure(*function.closure);
+  std::shared_ptr<Frame> outer = std::exchange(frame, function.frame);
+  auto updated = llvm::find_if(vars, [&](const sema::Var *var) { return find(var); });
+  frame = outer;
+  return updated == vars.end() ? nullptr : *updated;
+}
+
 /// The variables defined outside that these may change, the hidden ones included: the stream of a
 /// train block, and where control may leave, the exit flag and the result (Note [Leaving]).
 std::vector<Slot> Generator::assignedIn(const std::vector<const sema::Expr *> &exprs,

@@ -403,15 +403,18 @@ private:
   Val *find(const sema::Var *var);
   void assignedByClosure(const Val &function, std::set<const sema::Closure *> &seen,
                          std::vector<Slot> &slots);
+  const sema::Var *updatedBy(const Val &function);
   std::vector<Slot> assignedIn(const std::vector<const sema::Expr *> &exprs,
                                const std::vector<const sema::Stmt *> &stmts = {});
 
   // ---- Calls.cpp
   Val call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope scope, Loc where);
   Val closureValue(const sema::Closure &closure, bool stored);
+  void keep(Val &value, std::set<Frame *> &seen);
+  void keepInside(Frame *inner, std::set<Frame *> &seen);
   Val evalArgument(const sema::Expr &expr);
   std::vector<Val> evalArguments(const std::vector<sema::Arg> &args, std::vector<Place> &places);
-  void storeRefs(std::vector<Place> &places, const std::vector<Val> &values);
+  void storeRefs(std::vector<Place> &places, std::vector<Val> &values);
   Val evalCall(const sema::Call &expr);
   void bindPacks(const sema::Type &type, const Val &value);
   Val callValue(const Val &callee, std::vector<Val> &args, Loc where);

@@ -59,7 +59,8 @@ struct Val {
   const sema::Type *type = nullptr; // of a value that is to be printed later
   const sema::Closure *closure = nullptr;
   const sema::FnInstance *fn = nullptr;
-  std::shared_ptr<Frame> frame; // of a closure: where it was written
+  std::shared_ptr<Frame> frame; // of a closure: where it was written, or copies of it
+  bool borrows = false;         // of a closure that is an argument: Note [Closures that are kept]
 
   static Val integer(Size s) {
     Val r;
