@@ -90,9 +90,10 @@ Value GenericEmitter::fold(ArrayRef<Value> sizes, Value init,
 }
 
 void GenericEmitter::emitElements(Operation *op) {
-  for (auto [out, result] : llvm::enumerate(op->getResults())) {
+  // A result that nobody reads has no buffer.
+  for (auto [out, yielded] : llvm::enumerate(op->getNextNode()->getOperands())) {
     SmallVector<Value> index = open(outSizes(out));
-    store(index, at(result, index), out);
+    store(index, at(yielded, index), out);
     close(index.size());
   }
 }
