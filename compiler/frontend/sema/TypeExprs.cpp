@@ -454,6 +454,15 @@ std::optional<Dim> Checker::dimOf(Expr *expr) {
       return *b == Dim(0) ? std::nullopt : std::optional<Dim>(Dim::mod(*a, *b));
     }
   }
+  case ExprKind::Prim: {
+    auto &prim = as<Prim>(*expr);
+    if (prim.name != "int.min" && prim.name != "int.max")
+      return std::nullopt;
+    auto a = dimOf(prim.args[0].value), b = dimOf(prim.args[1].value);
+    if (!a || !b)
+      return std::nullopt;
+    return prim.name == "int.min" ? Dim::min(*a, *b) : Dim::max(*a, *b);
+  }
   default:
     return std::nullopt;
   }
