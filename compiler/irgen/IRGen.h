@@ -316,15 +316,19 @@ private:
   Joined joinAxes(Value x, const std::vector<std::pair<size_t, Value>> &gathers,
                   const Values &indices);
   Val readBox(const sema::Index &expr, Value x, const Box &box);
-  Val writeBox(const sema::Index &place, Value x, const Box &box, const Val &value);
-  Value updateAt(Value x, Value update, const Sizes &starts);
-  Val addToGathered(Value x, const Box &box, const Val &value, Loc where);
-  Value scatterAdd(Value x, Value index, Value update, int64_t axis);
+  Size lengthOf(const Val &stacked, const sema::Type &type);
   Val evalIndex(const sema::Index &expr);
   Val indexValue(const sema::Index &expr, const Val &base, const Val &key);
   Val withElement(const Val &array, const sema::Type &type, const Size &at, const Val &value,
                   Loc where);
-  Size lengthOf(const Val &stacked, const sema::Type &type);
+
+  // ---- IndexWrites.cpp
+  static Box withoutSteps(const Box &box, const Size &count);
+  Value writeAlong(Value x, size_t axis, Value index, Value update, Loc where);
+  Val writeBox(Value x, const Box &box, const Val &value, Loc where);
+  Value updateAt(Value x, Value update, const Sizes &starts);
+  Val addToGathered(Value x, const Box &box, const Val &value, Loc where);
+  Value scatterAdd(Value x, Value index, Value update, int64_t axis);
 
   // ---- Places.cpp
   struct Place {

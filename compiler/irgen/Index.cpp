@@ -66,8 +66,9 @@ Generator::Box Generator::boxOf(const sema::Index &expr, const Sizes &shape) {
       break;
     case Item::Kind::At: {
       Size at = asSize(eval(*item.at));
-      bool known = at.isConstant() && shape[axis].isConstant();
-      if (!inGraph && !known) // which also counts from the end
+      bool inside = at.isConstant() && shape[axis].isConstant() &&
+                    at.constant >= -shape[axis].constant && at.constant < shape[axis].constant;
+      if (!inGraph && !inside) // which also counts from the end
         box.starts[axis] = Size(hostCall(
             "nnrt_check_index", {materialize(at), materialize(shape[axis])}, b.getIndexType()));
       else
@@ -113,13 +114,22 @@ void Generator::sliceAxis(const Item &item, Box &box, size_t axis, Loc where) {
             : down  ? arith(Op::Sub, length, 1)
                     : Size(0);
   Size hi = item.hi ? position(asSize(eval(*item.hi)), length) : down ? Size(-1) : length;
-  if ((item.lo || item.hi) && !down) {
-    bool known = lo.isConstant() && hi.isConstant() && length.isConstant();
-    if (known && (lo.constant < 0 || hi.constant > length.constant || lo.constant > hi.constant))
+  if (item.lo || item.hi) {
+    // The elements that a slice downwards walks over are hi + 1 .. lo.
+    Size first = down ? arith(Op::Add, hi, 1) : lo, last = down ? arith(Op::Add, lo, 1) : hi;
+    bool known = first.isConstant() && last.isConstant() && length.isConstant();
+    bool outside = known && (first.constant < 0 || last.constant > length.constant ||
+                             first.constant > last.constant);
+    if (outside && inGraph)
       unsupported(where, "this slice is outside of an axis of " + std::to_string(length.constant),
                   DiagKind::OutOfRange);
-    if (!known && !inGraph && !(lo == Size(0) && hi == length))
-      hostCall("nnrt_check_slice", {materialize(lo), materialize(hi), materialize(length)}, {});
+    if ((outside || !known) && !inGraph && !(first == Size(0) && last == length))
+      hostCall("nnrt_check_slice", {materialize(first), materialize(last), materialize(length)},
+               {});
+    if (outside) { // what follows is never reached, and needs sizes all the same
+      lo = down ? length.constant - 1 : 0;
+      hi = down ? -1 : length.constant;
+    }
   }
   Size span = down ? arith(Op::Sub, lo, hi) : arith(Op::Sub, hi, lo);
   int64_t width = down ? -step.constant : step.constant;
@@ -273,113 +283,6 @@ Val Generator::readBox(const sema::Index &expr, Value x, const Box &given) {
       shape.push_back(now[axis]);
   }
   return Val::tensor(reshape(x, shape));
-}
-
-/// x with the box replaced by a value.
-Val Generator::writeBox(const sema::Index &place, Value x, const Box &box, const Val &value) {
-  Type element = elementOf(x);
-  Sizes whole = shapeOf(x);
-  Value update = cast(toTensor(value, element, place.loc), element);
-  if (box.mask)
-    return writeMasked(x, box, update, place.loc);
-  if (box.gathers.empty() && box.stepped.empty()) {
-    Sizes kept;
-    for (size_t axis = 0; axis < box.shape.size(); ++axis)
-      if (!box.dropped[axis])
-        kept.push_back(box.shape[axis]);
-    return Val::tensor(updateAt(x, reshape(broadcast(update, kept), box.shape), box.starts));
-  }
-  if (box.gathers.size() > 1 || box.stepped.size() > 1 ||
-      (!box.gathers.empty() && !box.stepped.empty()))
-    unsupported(place.loc, "assignment by several index tensors or steps is not compiled");
-  // One row after another, so that the last of equal indices stands.
-  auto [axis, index] = box.gathers.empty() ? box.stepped[0] : box.gathers[0];
-  Sizes row = box.shape, kept;
-  row[axis] = 1;
-  for (size_t i = 0; i < box.shape.size(); ++i) {
-    if (i == axis)
-      llvm::append_range(kept, shapeOf(index));
-    else if (!box.dropped[i])
-      kept.push_back(box.shape[i]);
-  }
-  Sizes picked = shapeOf(index);
-  size_t at = 0;
-  for (size_t i = 0; i < axis; ++i)
-    at += !box.dropped[i];
-  std::vector<int64_t> perm;
-  for (size_t i = 0; i < picked.size(); ++i)
-    perm.push_back(static_cast<int64_t>(at + i));
-  for (size_t i = 0; i < kept.size(); ++i)
-    if (i < at || i >= at + picked.size())
-      perm.push_back(static_cast<int64_t>(i));
-  Value rows = transpose(broadcast(update, kept), perm);
-  Size count = product(picked);
-  Sizes stacked{count};
-  Sizes rowsShape = shapeOf(rows);
-  stacked.insert(stacked.end(), rowsShape.begin() + picked.size(), rowsShape.end());
-  Values results =
-      loop(0, count, {x}, {reshape(cast(index, b.getI64Type()), {count}), reshape(rows, stacked)},
-           [&, axis = axis](Size, llvm::ArrayRef<Value> carried,
-                            llvm::ArrayRef<Value> slices) -> Values {
-             Sizes starts = box.starts;
-             starts[axis] = Size(nn::ToIndexOp::create(b, loc, slices[0]).getResult());
-             return {updateAt(carried[0], reshape(slices[1], row), starts)};
-           });
-  return Val::tensor(results[0]);
-}
-
-Value Generator::updateAt(Value x, Value update, const Sizes &starts) {
-  if (!mayHold(x, shapeOf(update)))
-    return x;
-  Values positions;
-  for (const Size &s : starts)
-    positions.push_back(materialize(s));
-  auto updated = nn::DynamicUpdateOp::create(b, loc, x, update, positions);
-  noteSizes(updated, Sizes(shapeOf(x)));
-  return updated;
-}
-
-/// x[idx] += value: equal indices add up.
-Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc where) {
-  Sizes whole = shapeOf(x);
-  bool plain = box.stepped.empty() && box.shape == whole && !llvm::is_contained(box.dropped, true);
-  if (!plain)
-    unsupported(where,
-                "`+=` by an index tensor together with other indices than `:` is not compiled");
-  Type element = elementOf(x);
-  Value update = cast(toTensor(value, element, where), element);
-  if (box.gathers.size() == 1) {
-    auto [axis, index] = box.gathers[0];
-    Sizes shape = whole, picked = shapeOf(index);
-    shape.erase(shape.begin() + axis);
-    shape.insert(shape.begin() + axis, picked.begin(), picked.end());
-    return Val::tensor(scatterAdd(x, index, broadcast(update, shape), static_cast<int64_t>(axis)));
-  }
-  Values indices = pairedIndices(box);
-  Joined joined = joinAxes(x, box.gathers, indices);
-  size_t rank = shapeOf(indices[0]).size(), first = box.gathers[0].first;
-  Sizes rest(joined.front.begin() + box.gathers.size(), joined.front.end()),
-      shape = shapeOf(indices[0]), shown;
-  // The value's axes: the index's stand where the first gathered axis was.
-  shown.assign(rest.begin(), rest.begin() + first);
-  shown.insert(shown.end(), shape.begin(), shape.end());
-  shown.insert(shown.end(), rest.begin() + first, rest.end());
-  std::vector<int64_t> perm;
-  for (size_t i = 0; i < rank; ++i)
-    perm.push_back(static_cast<int64_t>(first + i));
-  for (size_t i = 0; i < shown.size(); ++i)
-    if (i < first || i >= first + rank)
-      perm.push_back(static_cast<int64_t>(i));
-  Value added = scatterAdd(joined.x, joined.index, transpose(broadcast(update, shown), perm), 0);
-  std::vector<int64_t> back(joined.order.size());
-  for (size_t i = 0; i < back.size(); ++i)
-    back[joined.order[i]] = static_cast<int64_t>(i);
-  return Val::tensor(transpose(reshape(added, joined.front), back));
-}
-
-Value Generator::scatterAdd(Value x, Value index, Value update, int64_t axis) {
-  return tensorOp("nn.scatter_add", {x, index, update}, elementOf(x), shapeOf(x),
-                  b.getNamedAttr("axis", b.getI64IntegerAttr(axis)));
 }
 
 Val Generator::evalIndex(const sema::Index &expr) {

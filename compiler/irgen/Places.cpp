@@ -169,7 +169,7 @@ void Generator::store(Place &place, Val value) {
                    handleType(), true, {0});
       store(*place.base, Val::handle(list));
     } else if (type.is(TypeKind::Tensor)) {
-      store(*place.base, writeBox(index, base.v, place.box, value));
+      store(*place.base, writeBox(base.v, place.box, value, expr.loc));
     } else {
       store(*place.base, withElement(base, type, place.key.size, value, expr.loc));
     }
@@ -207,8 +207,13 @@ void Generator::execAssign(const sema::AssignStmt &stmt) {
   auto write = [&]() -> Val {
     loc = at(stmt.loc);
     Place place = placeOf(*stmt.place);
-    if (stmt.op == sema::BinaryOp::Add && !place.box.gathers.empty()) {
+    bool sums = stmt.op == sema::BinaryOp::Add || stmt.op == sema::BinaryOp::Sub;
+    if (sums && !place.box.gathers.empty()) {
       Val base = load(*place.base, false);
+      Type element = elementOf(base.v);
+      if (stmt.op == sema::BinaryOp::Sub)
+        value = Val::tensor(
+            elementwise("nn.neg", cast(toTensor(value, element, stmt.loc), element), element));
       store(*place.base, addToGathered(base.v, place.box, value, stmt.loc));
       return {};
     }

@@ -113,18 +113,22 @@ std::optional<Dim> Checker::sliceSize(const IndexItem &item, const Dim &size) {
       return size + *dim;
     return dim;
   };
-  auto lo = bound(item.lo, Dim(0)), hi = bound(item.hi, size);
+  Dim step(1);
+  if (item.step) {
+    auto given = dimOf(item.step);
+    if (!given || !given->constant() || *given->constant() == 0)
+      return std::nullopt;
+    step = *given;
+  }
+  bool down = *step.constant() < 0;
+  auto lo = bound(item.lo, down ? size - Dim(1) : Dim(0));
+  auto hi = bound(item.hi, down ? Dim(-1) : size);
   if (!lo || !hi)
     return std::nullopt;
-  if (auto a = lo->constant(), n = size.constant(); a && n && *a > *n)
+  if (auto a = lo->constant(), n = size.constant(); !down && a && n && *a > *n)
     return std::nullopt;
-  Dim count = *hi - *lo;
-  if (!item.step)
-    return count;
-  auto step = dimOf(item.step);
-  return step && step->constant() && *step->constant() > 0
-             ? std::optional<Dim>(Dim::floorDiv(count + *step - Dim(1), *step))
-             : std::nullopt;
+  Dim count = down ? *lo - *hi : *hi - *lo, width = down ? Dim() - step : step;
+  return Dim::floorDiv(count + width - Dim(1), width);
 }
 
 // The number of elements that a mask picks: data decides it, and it is one size for all uses of one
