@@ -33,10 +33,6 @@ static sema::DType listDType(const sema::Type &type) {
   return type.elems[0]->is(TypeKind::Int) ? sema::DType::I64 : type.elems[0]->dtype;
 }
 
-static std::string joined(const std::string &prefix, const std::string &name) {
-  return prefix.empty() ? name : prefix + "." + name;
-}
-
 /// Adds a value to an archive under its field path.
 void Generator::archive(Value file, const std::string &path, const Val &value,
                         const sema::Type &type, const DimScope &scope) {
@@ -158,23 +154,32 @@ Val Generator::restoredTensor(const Restore &from, const std::string &path,
   return value;
 }
 
+/// A model whose params and state are yet to be filled in, configured as its declaration says.
+Val Generator::unfilled(const sema::Type &type) {
+  if (type.is(TypeKind::Tuple)) {
+    Val tuple;
+    tuple.kind = Val::Kind::Model;
+    for (const sema::Type *elem : type.elems)
+      tuple.parts.push_back(elem->isModel() ? unfilled(*elem) : defaultOf(elem));
+    return tuple;
+  }
+  if (!type.is(TypeKind::Struct))
+    return defaultModel(type);
+  Val rng = Val::tensor(full(constantTensor(0, b.getI64Type()), {2}));
+  std::vector<Val> given;
+  auto outer = scopedTo(type);
+  for (const sema::FieldInfo &field : type.structInfo->fields)
+    given.push_back(field.role == Role::Param || field.role == Role::State ? defaultOf(field.type)
+                                                                           : Val());
+  frame = outer;
+  return build(type, frame->scope, &given, rng, {});
+}
+
 /// A model with its params and state from the file. What it is configured with is what its
 /// declaration says, or what `now` has.
 Val Generator::restoredModel(const Restore &from, const std::string &path, const sema::Type &type,
                              const Val &now) {
-  Val model = now;
-  if (now.is(Val::Kind::Unit) && type.is(TypeKind::Struct)) {
-    Val rng = Val::tensor(full(constantTensor(0, b.getI64Type()), {2}));
-    std::vector<Val> given;
-    auto outer = scopedTo(type);
-    for (const sema::FieldInfo &field : type.structInfo->fields)
-      given.push_back(field.role == Role::Param || field.role == Role::State ? defaultOf(field.type)
-                                                                             : Val());
-    frame = outer;
-    model = build(type, frame->scope, &given, rng, {});
-  } else if (now.is(Val::Kind::Unit)) {
-    model = defaultModel(type);
-  }
+  Val model = now.is(Val::Kind::Unit) ? unfilled(type) : now;
   model = configOnly(model, type, frame->scope);
   model.v = restoredTree(from, path, leavesOf(type, Role::Param, frame->scope));
   model.state = restoredTree(from, path, leavesOf(type, Role::State, frame->scope));
@@ -209,10 +214,9 @@ Val Generator::restored(const Restore &from, const std::string &path, const sema
       return restoredModel(from, path, type, now);
     break;
   case TypeKind::Struct:
+  case TypeKind::Tuple: {
     if (type.isModel())
       return restoredModel(from, path, type, now);
-    [[fallthrough]];
-  case TypeKind::Tuple: {
     bool isStruct = type.is(TypeKind::Struct);
     std::vector<Val> parts;
     auto outer = scopedTo(type);

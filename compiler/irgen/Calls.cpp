@@ -174,6 +174,8 @@ Val Generator::callValue(const Val &callee, std::vector<Val> &args, Loc where) {
 
 Val Generator::evalCallValue(const sema::CallValue &expr) {
   Val callee = eval(*expr.callee);
+  if (expr.closure)
+    callee.closure = expr.closure;
   std::vector<Place> places;
   std::vector<Val> args = evalArguments(expr.args, places);
   Val result = callValue(callee, args, expr.loc);

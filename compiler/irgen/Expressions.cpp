@@ -70,6 +70,10 @@ Val Generator::evalHere(const sema::Expr &expr) {
     Val value;
     value.kind = Val::Kind::Fn;
     value.fn = ref.fn;
+    if (!ref.fn) { // a closure that is checked at each call has copies of what is around it
+      value.frame = std::make_shared<Frame>(*frame);
+      return value;
+    }
     value.frame = std::make_shared<Frame>();
     value.frame->scope = scopeOf(ref.binds);
     return value;
@@ -86,7 +90,10 @@ Val Generator::evalHere(const sema::Expr &expr) {
     std::vector<Val> parts;
     for (const sema::Expr *elem : sema::as<sema::TupleExpr>(expr).elems)
       parts.push_back(eval(*elem));
-    return Val::aggregate(std::move(parts));
+    Val tuple = Val::aggregate(std::move(parts));
+    if (expr.type->isModel())
+      tuple.kind = Val::Kind::Model;
+    return tuple;
   }
   case K::ListLit:
     return evalList(sema::as<sema::ListLit>(expr));
@@ -448,21 +455,30 @@ Value Generator::rangeTensor(const Val &range, Type element) {
   return elementwise2("nn.add", iota, toTensor(Val::integer(lo), element, {}));
 }
 
-/// Equal parts stacked on a new first axis.
+/// Equal parts on a new first axis.
+Value Generator::stacked(const Values &parts) {
+  Values rows;
+  for (Value part : parts) {
+    Sizes shape = shapeOf(part);
+    shape.insert(shape.begin(), 1);
+    rows.push_back(reshape(part, shape));
+  }
+  if (rows.size() == 1)
+    return rows[0];
+  Sizes shape = shapeOf(rows[0]);
+  shape[0] = static_cast<int64_t>(rows.size());
+  return tensorOp("nn.concat", rows, elementOf(rows[0]), shape,
+                  b.getNamedAttr("axis", b.getI64IntegerAttr(0)));
+}
+
 Value Generator::evalTensorLiteral(const sema::TensorLit &expr) {
   Type element = elementType(expr.type->dtype);
-  std::vector<Value> rows;
-  for (const sema::Expr *elem : expr.elems) {
-    Value row = cast(toTensor(eval(*elem), element, expr.loc), element);
-    std::vector<Size> shape = shapeOf(row);
-    shape.insert(shape.begin(), 1);
-    rows.push_back(reshape(row, shape));
-  }
-  std::vector<Size> shape = rows.empty() ? std::vector<Size>{0} : shapeOf(rows[0]);
-  shape[0] = static_cast<int64_t>(rows.size());
-  return rows.size() == 1 ? rows[0]
-                          : tensorOp("nn.concat", rows, element, shape,
-                                     b.getNamedAttr("axis", b.getI64IntegerAttr(0)));
+  Values parts;
+  for (const sema::Expr *elem : expr.elems)
+    parts.push_back(cast(toTensor(eval(*elem), element, expr.loc), element));
+  if (parts.empty())
+    return tensorOp("nn.concat", {}, element, {0}, b.getNamedAttr("axis", b.getI64IntegerAttr(0)));
+  return stacked(parts);
 }
 
 } // namespace nnc::irgen

@@ -15,13 +15,26 @@ using Op = sema::BinaryOp;
 void Generator::eachFlat(const Val &value, const sema::Type &type, const std::string &path,
                          const FlatFn &visit) {
   const sema::Type &model = type.is(TypeKind::Tree) ? *type.elems[0] : type;
+  auto whole = [&] {
+    std::vector<Leaf> leaves = leavesOf(model, Role::Param, frame->scope);
+    for (Leaf &leaf : leaves)
+      leaf.path = path + "." + leaf.path;
+    Value flat = value.is(Val::Kind::Tree) ? cleaned(value, model, frame->scope).v
+                                           : flatOf(value, model, Role::Param, frame->scope);
+    if (flat)
+      visit(flat, leaves, /*packed=*/true);
+  };
   if (value.is(Val::Kind::List)) { // an array written element by element
     for (size_t i = 0; i < value.parts.size(); ++i)
       eachFlat(value.parts[i], *model.elems[0], path + "." + std::to_string(i), visit);
     return;
   }
+  if (type.isFunction() || type.is(TypeKind::Unit)) // of a tuple: has no elements
+    return;
   switch (type.kind) {
   case TypeKind::Tuple:
+    if (type.isModel())
+      return whole();
     for (size_t i = 0; i < type.elems.size(); ++i)
       eachFlat(partOf(value, &type, i), *type.elems[i], path + "." + std::to_string(i), visit);
     return;
@@ -33,18 +46,10 @@ void Generator::eachFlat(const Val &value, const sema::Type &type, const std::st
   }
   case TypeKind::Tree:
   case TypeKind::Struct:
-  case TypeKind::Array: {
+  case TypeKind::Array:
     if (model.is(TypeKind::Struct) && !model.isModel())
       break;
-    std::vector<Leaf> leaves = leavesOf(model, Role::Param, frame->scope);
-    for (Leaf &leaf : leaves)
-      leaf.path = path + (StringRef(leaf.path).starts_with(".") ? "" : ".") + leaf.path;
-    Value flat = value.is(Val::Kind::Tree) ? cleaned(value, model, frame->scope).v
-                                           : flatOf(value, model, Role::Param, frame->scope);
-    if (flat)
-      visit(flat, leaves, /*packed=*/true);
-    return;
-  }
+    return whole();
   default:
     break;
   }
@@ -81,7 +86,9 @@ Val Generator::withFlat(const Val &like, const sema::Type &type, Value flat, Siz
       part = withFlat(part, *type.elems[0], flat, at);
     return out;
   }
-  if (type.is(TypeKind::Tuple)) {
+  if (type.isFunction())
+    return like;
+  if (type.is(TypeKind::Tuple) && !type.isModel()) {
     for (size_t i = 0; i < type.elems.size(); ++i)
       out.parts[i] = withFlat(partOf(like, &type, i), *type.elems[i], flat, at);
     return out;

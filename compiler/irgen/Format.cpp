@@ -81,6 +81,7 @@ Value Generator::format(const Val &value, const sema::Type *type, const std::str
       return toHandle(value, spec);
     return constantText(type->str());
   case TypeKind::Fn:
+  case TypeKind::OneFn:
     return constantText(type->str());
   case TypeKind::Tree:
     return formatTree(value, *type, spec);

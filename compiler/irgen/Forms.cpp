@@ -145,16 +145,21 @@ Val Generator::defaultOf(const sema::Type *type) {
     return null();
   }
   case TypeKind::Struct:
+  case TypeKind::Tuple: {
     if (type->isModel())
       return defaultModel(*type);
-    [[fallthrough]];
-  case TypeKind::Tuple: {
     std::vector<Val> parts;
     auto inner = scopedTo(*type);
     for (size_t i = 0; i < fieldCount(*type); ++i)
       parts.push_back(defaultOf(fieldType(*type, i)));
     frame = inner;
     return Val::aggregate(std::move(parts));
+  }
+  case TypeKind::OneFn: {
+    Val function;
+    function.kind = Val::Kind::Fn;
+    function.frame = std::make_shared<Frame>();
+    return function;
   }
   default:
     return {};
@@ -198,7 +203,7 @@ Val Generator::defaultModel(const sema::Type &type) {
       value.parts.push_back(holdsModel ? defaultModel(*elem) : defaultOf(elem));
       value.parts.back().v = value.parts.back().state = nullptr;
     }
-    value.kind = Val::Kind::Aggregate;
+    value.kind = type.isModel() ? Val::Kind::Model : Val::Kind::Aggregate;
     return value;
   }
   auto outer = scopedTo(type);
@@ -225,9 +230,11 @@ Val Generator::configOnly(const Val &model, const sema::Type &type, const DimSco
       out.parts = {configOnly(out.parts[0], *type.elems[0], scope)};
     return out;
   }
-  if (type.is(TypeKind::Tuple))
+  if (type.is(TypeKind::Tuple)) {
     for (size_t i = 0; i < out.parts.size(); ++i)
       out.parts[i] = configOnly(out.parts[i], *type.elems[i], scope);
+    return out;
+  }
   if (!type.isModel())
     return out;
   DimScope inner = scopeOf(type.binds, scope);

@@ -33,6 +33,11 @@ struct Unsupported {
   DiagKind kind = DiagKind::NotCompiled;
 };
 
+/// A path of fields; `prefix` may be empty.
+inline std::string joined(const std::string &prefix, const std::string &name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
+
 /// A leaf of a model's params or state: where it is and what it holds.
 struct Leaf {
   std::string path; // `blocks.{}.w`: `{}` for an array's index
@@ -154,6 +159,7 @@ private:
   Val evalBinary(const sema::Binary &expr);
   Val evalConvert(const sema::Convert &expr);
   Val evalField(const Val &base, const sema::Type *type, unsigned index);
+  Value stacked(const Values &parts);
   Value evalTensorLiteral(const sema::TensorLit &expr);
   Val evalArrayFill(const sema::ArrayFill &expr);
   Val optionalBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
@@ -478,6 +484,8 @@ private:
   Size flatSize(const std::vector<Leaf> &leaves);
   std::vector<Val> modelParts(const Val &model, const sema::Type &type);
   Val structural(const Val &like, const sema::Type &type, const Value *&param, const Value *&state);
+  void gatherLeaves(const Val &value, const sema::Type &type, Role role, const DimScope &scope,
+                    Values &out);
   Value flatOf(const Val &model, const sema::Type &type, Role role, const DimScope &scope);
   Val flattened(const Val &model, const sema::Type &type, const DimScope &scope);
   Val build(const sema::Type &type, const DimScope &scope, const std::vector<Val> *given, Val &rng,
@@ -534,6 +542,7 @@ private:
   struct Restore {
     Value file, names;
   };
+  Val unfilled(const sema::Type &type);
   Value restoredTree(const Restore &from, const std::string &path, const std::vector<Leaf> &leaves);
   Value restoredEntry(const Restore &from, const std::string &path, sema::DType dtype,
                       const Sizes &shape, Type type);

@@ -23,17 +23,19 @@ void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Rol
                               std::vector<Leaf> &out) {
   if (type.is(TypeKind::Array)) {
     leading.push_back(sizeOf(type.count, scope));
-    collectLeaves(*type.elems[0], scope, role, prefix + ".{}", leading, out);
+    collectLeaves(*type.elems[0], scope, role, joined(prefix, "{}"), leading, out);
     return;
   }
-  if (type.is(TypeKind::Tuple))
+  if (type.is(TypeKind::Tuple)) {
     for (size_t i = 0; i < type.elems.size(); ++i)
-      collectLeaves(*type.elems[i], scope, role, prefix + "." + std::to_string(i), leading, out);
+      collectLeaves(*type.elems[i], scope, role, joined(prefix, std::to_string(i)), leading, out);
+    return;
+  }
   if (!type.isModel())
     return;
   DimScope inner = scopeOf(type.binds, scope);
   for (const sema::FieldInfo &field : type.structInfo->fields) {
-    std::string path = prefix.empty() ? field.name : prefix + "." + field.name;
+    std::string path = joined(prefix, field.name);
     if (field.role == Role::Sub) {
       collectLeaves(*field.type, inner, role, path, leading, out);
     } else if (field.role == role) {
@@ -69,25 +71,30 @@ Values Generator::unpack(Value flat, const std::vector<Leaf> &leaves) {
   return std::vector<Value>(op->result_begin(), op->result_end());
 }
 
-/// The part of a gradient that is a field's: a tensor, or a tree of its own.
+/// The part of a gradient that is a field's or a tuple member's: a tensor, or a tree of its own.
 Val Generator::partOfTree(const Val &tree, const sema::Type &model, unsigned index) {
   auto outer = scopedTo(model);
-  const auto &fields = model.structInfo->fields;
+  bool isTuple = model.is(TypeKind::Tuple);
   size_t begin = 0;
+  bool isParam = false;
   std::vector<Leaf> layout;
   for (unsigned i = 0; i <= index; ++i) {
     begin += layout.size();
     layout.clear();
-    if (fields[i].role == Role::Param)
+    isParam = !isTuple && model.structInfo->fields[i].role == Role::Param;
+    if (isParam)
       layout.emplace_back();
-    else if (fields[i].role == Role::Sub)
-      layout = leavesOf(*fields[i].type, Role::Param, frame->scope);
+    else if (isTuple || model.structInfo->fields[i].role == Role::Sub)
+      layout = leavesOf(isTuple ? *model.elems[i] : *model.structInfo->fields[i].type, Role::Param,
+                        frame->scope);
   }
   frame = outer;
+  if (isTuple && model.elems[index]->isFunction())
+    return {};
   if (!tree.v || layout.empty()) // no params in it
     return Val::tree(nullptr);
   Values leaves = unpack(tree.v, leavesOf(model, Role::Param, frame->scope));
-  if (fields[index].role == Role::Param)
+  if (isParam)
     return Val::tensor(leaves[begin]);
   Values own(leaves.begin() + begin, leaves.begin() + begin + layout.size());
   return Val::tree(pack(own, layout));
@@ -147,7 +154,8 @@ Val Generator::structural(const Val &like, const sema::Type &type, const Value *
   }
   if (type.is(TypeKind::Tuple)) {
     Val tuple = like;
-    tuple.kind = Val::Kind::Aggregate;
+    tuple.kind = type.isModel() ? Val::Kind::Model : Val::Kind::Aggregate;
+    tuple.v = tuple.state = nullptr;
     tuple.parts.resize(type.elems.size());
     for (size_t i = 0; i < type.elems.size(); ++i)
       tuple.parts[i] = structural(tuple.parts[i], *type.elems[i], param, state);
@@ -177,21 +185,43 @@ Val Generator::structural(const Val &like, const sema::Type &type, const Value *
   return model;
 }
 
-static void gatherLeaves(const Val &value, const sema::Type &type, sema::FieldInfo::Role role,
-                         std::vector<Value> &out) {
-  if (type.is(TypeKind::Array)) {
-    gatherLeaves(value.parts[0], *type.elems[0], role, out);
+/// The leaves of one role of a value in which some parts may be flat.
+void Generator::gatherLeaves(const Val &value, const sema::Type &type, Role role,
+                             const DimScope &scope, Values &out) {
+  if (value.v || value.state) {
+    if (Value flat = role == Role::Param ? value.v : value.state)
+      llvm::append_range(out, unpack(flat, leavesOf(type, role, scope)));
     return;
   }
-  if (type.is(TypeKind::Tuple))
+  if (value.is(Val::Kind::List)) { // an array written element by element
+    std::vector<Values> columns;
+    for (const Val &element : value.parts) {
+      Values leaves;
+      gatherLeaves(element, *type.elems[0], role, scope, leaves);
+      columns.resize(leaves.size());
+      for (size_t i = 0; i < leaves.size(); ++i)
+        columns[i].push_back(leaves[i]);
+    }
+    for (const Values &column : columns)
+      out.push_back(stacked(column));
+    return;
+  }
+  if (type.is(TypeKind::Array)) {
+    gatherLeaves(value.parts[0], *type.elems[0], role, scope, out);
+    return;
+  }
+  if (type.is(TypeKind::Tuple)) {
     for (size_t i = 0; i < type.elems.size(); ++i)
-      gatherLeaves(value.parts[i], *type.elems[i], role, out);
+      gatherLeaves(value.parts[i], *type.elems[i], role, scope, out);
+    return;
+  }
   if (!type.isModel())
     return;
+  DimScope inner = scopeOf(type.binds, scope);
   const auto &fields = type.structInfo->fields;
   for (size_t i = 0; i < fields.size(); ++i)
-    if (fields[i].role == sema::FieldInfo::Role::Sub)
-      gatherLeaves(value.parts[i], *fields[i].type, role, out);
+    if (fields[i].role == Role::Sub)
+      gatherLeaves(value.parts[i], *fields[i].type, role, inner, out);
     else if (fields[i].role == role)
       out.push_back(value.parts[i].v);
 }
@@ -205,7 +235,7 @@ Value Generator::flatOf(const Val &model, const sema::Type &type, Role role,
   if (layout.empty())
     return {};
   std::vector<Value> leaves;
-  gatherLeaves(model, type, role, leaves);
+  gatherLeaves(model, type, role, scope, leaves);
   return pack(leaves, layout);
 }
 
@@ -270,9 +300,9 @@ Val Generator::primArrayInit(const sema::Prim &prim) {
         setSlots(slots, carried);
         element = eval(elementExpr);
         Values values = slotValues(slots);
-        gatherLeaves(element, *type.elems[0], Role::Param, values);
+        gatherLeaves(element, *type.elems[0], Role::Param, frame->scope, values);
         paramCount = values.size() - init.size();
-        gatherLeaves(element, *type.elems[0], Role::State, values);
+        gatherLeaves(element, *type.elems[0], Role::State, frame->scope, values);
         return values;
       });
   setSlots(slots, llvm::ArrayRef(results).take_front(init.size()));

@@ -33,6 +33,8 @@ Val Generator::partOf(const Val &value, const sema::Type *type, size_t i) {
     return listElement(value.v, *type, static_cast<int64_t>(i));
   if (value.is(Val::Kind::Model) && type)
     return modelParts(value, *type)[i];
+  if (value.is(Val::Kind::Tree) && type && type->is(TypeKind::Tree))
+    return partOfTree(value, *type->elems[0], static_cast<unsigned>(i));
   return value.parts[i];
 }
 

@@ -356,7 +356,9 @@ Val Generator::primTreeZero(const Prim &prim) {
 
 /// Zeros of the gradient type of `type`.
 Val Generator::zeroLike(const Val &value, const sema::Type &type) {
-  if (type.is(TypeKind::Tuple)) {
+  if (type.isFunction())
+    return {};
+  if (type.is(TypeKind::Tuple) && !type.isModel()) {
     std::vector<Val> parts;
     for (size_t i = 0; i < type.elems.size(); ++i)
       parts.push_back(zeroLike(partOf(value, &type, i), *type.elems[i]));

@@ -174,6 +174,9 @@ bool Checker::isSavable(const Type *type) {
   case Type::Kind::Rng:
     return true;
   case Type::Kind::Tuple:
+    if (type->isModel())
+      return true;
+    [[fallthrough]];
   case Type::Kind::List:
   case Type::Kind::Array:
   case Type::Kind::Map:

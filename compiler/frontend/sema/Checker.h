@@ -229,14 +229,17 @@ private:
                const ast::Ident &name, const Type *expected, const Type *ownerType = nullptr);
   Expr *callValue(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc,
                   const Type *expected);
-  Expr *callClosure(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc);
+  Expr *callClosure(const ast::ClosureExpr *closure, Scope *scope, const std::string &shown,
+                    std::vector<ArgIn> args, Loc loc);
   bool matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<ArgIn *> &byParam);
   void checkArg(CallState &call, unsigned index, ArgIn &arg);
   void fillDefault(CallState &call, unsigned index, Expr *self);
   Expr *finishCall(CallState &call);
   Expr *pipe(const ast::PipeExpr *expr, const Type *expected);
   Expr *fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected, Expr *self = nullptr);
-  Expr *modelValue(Expr *model, const Type *expected);
+  Expr *callableAs(Expr *callee, const Type *expected);
+  Expr *untypedClosure(const ast::ClosureExpr *closure, Scope *around, Loc loc);
+  Expr *callOneFn(Expr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected);
   static ArgIn typedArg(Expr *value, const ast::Expr *source);
   std::vector<ArgIn> argsOf(const ast::CallExpr *call);
   bool namesCallee(const ast::Expr *base);
@@ -288,6 +291,7 @@ private:
   Expr *fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expected);
   Expr *selfField(const ast::Ident &name);
   Expr *checkString(const ast::StringExpr *expr);
+  Expr *checkMember(const ast::Expr *expr, const Type *expected);
   Expr *checkTuple(const ast::TupleExpr *expr, const Type *expected);
   Expr *checkList(const ast::ListExpr *expr, const Type *expected);
   Expr *checkRepeat(const ast::RepeatExpr *expr, const Type *expected);
@@ -482,6 +486,7 @@ private:
   std::deque<EnumDecl> enumDecls_;
   std::deque<Scope> scopes_;
   std::deque<Captures> captures_;
+  std::deque<UntypedClosure> untypedClosures_;
   /// The sizes `?N` of the fields of an immutable value: by its variable, the fields down to it and
   /// the struct's own dim.
   std::map<std::tuple<const Var *, std::vector<unsigned>, const DimVar *>, DimVar *> fieldSizes_;

@@ -145,8 +145,8 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
       return inner ? convert(inner, target) : nullptr;
     }
   }
-  if (target->is(Type::Kind::Fn) && type->is(Type::Kind::Struct))
-    return modelValue(expr, target);
+  if (target->is(Type::Kind::Fn) && (type->isModel() || type->is(Type::Kind::OneFn)))
+    return callableAs(expr, target);
   if (target->is(Type::Kind::Tuple) && expr->kind == ExprKind::Tuple &&
       type->elems.size() == target->elems.size()) {
     auto *node = make<TupleExpr>(expr->loc, target);

@@ -107,6 +107,16 @@ struct Symbol {
   std::string importName;            // Import: its name there
 };
 
+/// A closure whose parameters have no types, kept as a part of a value: where it was written.
+struct UntypedClosure {
+  const ast::ClosureExpr *node = nullptr;
+  Scope *scope = nullptr;
+  Module *module = nullptr;
+  const Type *selfType = nullptr;
+  Var *self = nullptr;
+  Expr *selfValue = nullptr;
+};
+
 /// The variables that a stored closure uses: copies, made where the closure is.
 struct Captures {
   Block *copies = nullptr; // the code that makes them

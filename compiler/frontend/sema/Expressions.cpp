@@ -116,7 +116,7 @@ Expr *Checker::checkName(const ast::NameExpr *expr, const Type *expected) {
 Expr *Checker::symbolValue(Symbol *symbol, const ast::Ident &name, Loc loc, const Type *expected) {
   switch (symbol->kind) {
   case Symbol::Kind::Var: {
-    Var *var = symbol->var;
+    Var *var = captured(symbol->var, name.text);
     if (var->isTopLevel && var->isMutable && frame_->fn) {
       report(DiagKind::TopLevelVar, loc,
              "`" + name.text + "` is a `var` of the program, which a function cannot see")
@@ -124,8 +124,8 @@ Expr *Checker::symbolValue(Symbol *symbol, const ast::Ident &name, Loc loc, cons
           .help("pass it as an argument");
       return errorExpr(loc);
     }
-    usedVars_.insert(var);
-    return varRef(loc, captured(var, name.text));
+    usedVars_.insert(symbol->var);
+    return varRef(loc, var);
   }
   case Symbol::Kind::Alias:
     return symbol->alias;
@@ -286,6 +286,7 @@ Expr *Checker::checkString(const ast::StringExpr *expr) {
 bool Checker::isPrintable(const Type *type) {
   switch (type->kind) {
   case Type::Kind::Fn:
+  case Type::Kind::OneFn:
   case Type::Kind::Unit:
   case Type::Kind::Dataset:
   case Type::Kind::Batches:
@@ -295,6 +296,19 @@ bool Checker::isPrintable(const Type *type) {
   }
 }
 
+// A member of a tuple: a closure whose parameters have no types stays one.
+Expr *Checker::checkMember(const ast::Expr *expr, const Type *expected) {
+  bool typed = expected && !expected->is(Type::Kind::OneFn);
+  if (auto *closure = expr->as<ast::ClosureExpr>(); closure && !typed && !isFullyTyped(closure))
+    return untypedClosure(closure, scope_, expr->loc);
+  if (auto *name = expr->as<ast::NameExpr>(); name && !typed)
+    if (Symbol *symbol =
+            findLocal(name->name.text) ? findLocal(name->name.text) : find(name->name.text);
+        symbol && symbol->kind == Symbol::Kind::Closure)
+      return untypedClosure(symbol->closure, symbol->scope, expr->loc);
+  return check(expr, expected);
+}
+
 Expr *Checker::checkTuple(const ast::TupleExpr *expr, const Type *expected) {
   auto *tuple = make<TupleExpr>(expr->loc, types_.error);
   TypeContext::List types;
@@ -302,7 +316,7 @@ Expr *Checker::checkTuple(const ast::TupleExpr *expr, const Type *expected) {
   bool hint = expected && expected->is(Type::Kind::Tuple) &&
               expected->elems.size() == expr->elements.size();
   for (size_t i = 0; i < expr->elements.size(); ++i) {
-    Expr *elem = check(expr->elements[i], hint ? expected->elems[i] : nullptr);
+    Expr *elem = checkMember(expr->elements[i], hint ? expected->elems[i] : nullptr);
     if (hint)
       if (Expr *fitting = tryCoerce(elem, expected->elems[i]))
         elem = fitting;

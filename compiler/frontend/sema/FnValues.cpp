@@ -24,6 +24,8 @@ Expr *Checker::callValue(Expr *callee, const ast::Expr *source, std::vector<ArgI
   }
   if (type->is(Type::Kind::Tuple)) // a tuple of models and functions is itself a model
     return callTuple(callee, source, std::move(args), loc, expected);
+  if (type->is(Type::Kind::OneFn))
+    return callOneFn(callee, std::move(args), loc, expected);
   if (!type->is(Type::Kind::Fn)) {
     report(DiagKind::NotCallable, callee->loc,
            (shown.empty() ? std::string("this") : "`" + shown + "`") + " is " + type->str() +
@@ -81,6 +83,18 @@ Expr *Checker::callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgI
     return errorExpr(loc);
   }
   Expr *value = args[0].typed ? args[0].typed : check(args[0].source);
+  bool isPlace = callee->kind == ExprKind::VarRef || callee->kind == ExprKind::Field ||
+                 callee->kind == ExprKind::Index;
+  if (!isPlace && callee->kind != ExprKind::Tuple) { // it is made once, not for each member
+    auto *block = make<Block>(loc, types_.error);
+    Var *var = newVar({"callee", callee->loc}, callee->type, false);
+    usedVars_.insert(var);
+    block->stmts.push_back(letOf(var, callee));
+    args[0].typed = value;
+    block->result = callTuple(varRef(callee->loc, var), source, std::move(args), loc, expected);
+    block->type = block->result->type;
+    return block;
+  }
   for (size_t i = 0; i < callee->type->elems.size() && !value->type->is(Type::Kind::Error); ++i) {
     ArgIn in;
     in.loc = value->loc;
@@ -94,16 +108,16 @@ Expr *Checker::callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgI
   return value;
 }
 
-// A `let` that holds a closure without types: it is checked for the arguments of each call.
-Expr *Checker::callClosure(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args,
-                           Loc loc) {
+// A closure without types: it is checked for the arguments of each call.
+Expr *Checker::callClosure(const ast::ClosureExpr *source, Scope *scope, const std::string &shown,
+                           std::vector<ArgIn> args, Loc loc) {
   auto *node = make<CallValue>(loc, types_.error);
   TypeContext::List types;
   std::vector<bool> byRef;
-  if (args.size() != symbol->closure->params.size()) {
+  if (args.size() != source->params.size()) {
     report(DiagKind::ArgCount, loc,
-           "`" + name.text + "` takes " + std::to_string(symbol->closure->params.size()) +
-               " arguments, and " + std::to_string(args.size()) + " are given");
+           shown + " takes " + std::to_string(source->params.size()) + " arguments, and " +
+               std::to_string(args.size()) + " are given");
     return errorExpr(loc);
   }
   for (ArgIn &arg : args) {
@@ -116,17 +130,61 @@ Expr *Checker::callClosure(Symbol *symbol, const ast::Ident &name, std::vector<A
     byRef.push_back(arg.byRef);
     node->args.push_back({value, arg.byRef});
   }
-  Closure *closure = checkClosure(symbol->closure, types, byRef, nullptr, symbol->scope);
+  Closure *closure = checkClosure(source, types, byRef, nullptr, scope);
   node->callee = closure;
   node->type = closure->type->is(Type::Kind::Fn) ? closure->type->result : types_.error;
   return node;
+}
+
+// A closure without types as a part of a value. Code checked later may need copies of variables:
+// Note [Stored closures].
+Expr *Checker::untypedClosure(const ast::ClosureExpr *closure, Scope *around, Loc loc) {
+  auto *copies = make<Block>(loc, types_.error);
+  scopes_.push_back(*around); // the names that are visible here
+  Scope *scope = capturing(&scopes_.back(), copies);
+  untypedClosures_.push_back({closure, scope, module_, frame_->selfType, nullptr, nullptr});
+  UntypedClosure &here = untypedClosures_.back();
+  for (Frame *frame = frame_; frame && !here.self && !here.selfValue; frame = frame->parent) {
+    here.self = frame->self;
+    here.selfValue = frame->selfValue;
+  }
+  copies->type = types_.oneFn(&here);
+  copies->result = make<FnRef>(loc, copies->type);
+  return copies;
+}
+
+// A function that is known by its type.
+Expr *Checker::callOneFn(Expr *callee, std::vector<ArgIn> args, Loc loc, const Type *expected) {
+  if (FnDecl *fn = callee->type->oneFn)
+    return callFn(fn, nullptr, nullptr, nullptr, std::move(args), loc,
+                  {fn->node->name.text, callee->loc}, expected);
+  for (ArgIn &arg : args) // belongs here, the body to where the closure was written
+    if (!arg.typed)
+      arg.typed = arg.byRef ? checkPlace(arg.source, "passed with `&`") : check(arg.source);
+  const UntypedClosure &closure = *callee->type->closure;
+  Saved saved(*this);
+  Frame frame = *frame_;
+  frame.parent = nullptr;
+  frame.self = closure.self;
+  frame.selfType = closure.selfType;
+  frame.selfValue = closure.selfValue;
+  frame_ = &frame;
+  module_ = closure.module;
+  Expr *call = callClosure(closure.node, closure.scope, "this closure", std::move(args), loc);
+  if (!call->type->is(Type::Kind::Error)) {
+    auto *node = static_cast<CallValue *>(call);
+    node->closure = static_cast<Closure *>(node->callee);
+    node->callee = callee;
+  }
+  return call;
 }
 
 // A named function as a value of the wanted type: a closure around the call of it.
 Expr *Checker::fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected, Expr *self) {
   resolve(*fn);
   if (!expected || !expected->is(Type::Kind::Fn)) {
-    if (fn->generics.empty() && !fn->isGenericInTypes && !fn->isPrim && !self) {
+    bool isWanted = expected && expected->is(Type::Kind::OneFn) && expected->oneFn == fn;
+    if (!isWanted && fn->generics.empty() && !fn->isGenericInTypes && !fn->isPrim && !self) {
       CallState call;
       call.fn = fn;
       call.args.resize(fn->params.size());
@@ -147,6 +205,8 @@ Expr *Checker::fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected,
       ref->fn = instance;
       return ref;
     }
+    if (!self)
+      return make<FnRef>(name.loc, types_.oneFn(fn));
     report(DiagKind::CannotInfer, name.loc,
            "`" + name.text + "` is generic, and nothing here says for what it is used")
         .help("write a closure: `{ x => " + name.text + "(x) }`");
@@ -177,13 +237,42 @@ Expr *Checker::fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected,
   return closure;
 }
 
-// A model where a function is wanted: a closure around its `call`.
-Expr *Checker::modelValue(Expr *model, const Type *expected) {
-  FnDecl *call = methodOf(model->type, "call");
-  if (!call)
+// A model, a tuple of models, or a function known by its type, where a function is wanted: a
+// closure around the call of it.
+Expr *Checker::callableAs(Expr *callee, const Type *expected) {
+  const Type *type = callee->type;
+  FnDecl *fn = type->oneFn ? type->oneFn : methodOf(type, "call");
+  if (fn) {
+    ast::Ident name{type->str(), callee->loc};
+    if (type->decl)
+      name.text = type->decl->node->name.text;
+    Expr *value = fnValue(fn, name, expected, type->oneFn ? nullptr : callee);
+    return value->type->is(Type::Kind::Error) ? value : tryCoerce(value, expected);
+  }
+  if (type->is(Type::Kind::Struct))
     return nullptr;
-  Expr *value = fnValue(call, {model->type->decl->node->name.text, model->loc}, expected, model);
-  return value->type->is(Type::Kind::Error) ? value : tryCoerce(value, expected);
+  // The value is made once, not at each call.
+  auto *block = make<Block>(callee->loc, types_.error);
+  Var *var = newVar({"callee", callee->loc}, type, false);
+  usedVars_.insert(var);
+  block->stmts.push_back(letOf(var, callee));
+  auto *closure = make<Closure>(callee->loc, types_.error);
+  closure->byRef = expected->byRef;
+  std::vector<ArgIn> args;
+  for (size_t i = 0; i < expected->elems.size(); ++i) {
+    Pattern *pattern = makePattern(Pattern::Kind::Bind, callee->loc, expected->elems[i]);
+    pattern->var = newVar({"x" + std::to_string(i), callee->loc}, expected->elems[i], false);
+    closure->params.push_back(pattern);
+    args.push_back(typedArg(varRef(callee->loc, pattern->var), nullptr));
+  }
+  closure->body =
+      callValue(varRef(callee->loc, var), nullptr, std::move(args), callee->loc, nullptr);
+  if (closure->body->type->is(Type::Kind::Error))
+    return errorExpr(callee->loc);
+  closure->type = types_.function(expected->elems, expected->byRef, closure->body->type);
+  block->result = tryCoerce(closure, expected);
+  block->type = block->result ? block->result->type : types_.error;
+  return block->result ? block : nullptr;
 }
 
 } // namespace nnc::sema

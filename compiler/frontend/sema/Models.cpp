@@ -364,6 +364,11 @@ Expr *Checker::defaultInit(const Type *type, Var *rng, Loc loc) {
       tuple->elems.push_back(defaultInit(elem, rng, loc));
     return tuple;
   }
+  if (type->is(Type::Kind::OneFn))
+    return make<FnRef>(loc, type);
+  if (type->is(Type::Kind::Fn))
+    report(DiagKind::MissingInit, loc,
+           "this part needs an initial value: which function " + type->str() + " is, is not known");
   if (!type->is(Type::Kind::Struct) || !type->structInfo)
     return errorExpr(loc);
   auto *node = make<Construct>(loc, type);
@@ -398,6 +403,8 @@ bool Checker::isDifferentiable(const Type *type) {
   case Type::Kind::Struct:
     return type->isModel();
   case Type::Kind::Tuple:
+    if (type->isModel())
+      return true;
     for (const Type *elem : type->elems)
       if (!isDifferentiable(elem))
         return false;

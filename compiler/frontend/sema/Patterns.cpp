@@ -93,10 +93,16 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
   return out;
 }
 
-// The members of a tuple, the elements of [T; n], a tensor along its first axis.
+// The members of a tuple or of its gradient, the elements of [T; n], a tensor along its first axis.
 std::vector<const Type *> Checker::partsOf(const Type *type, size_t count) {
   if (type->is(Type::Kind::Tuple))
     return type->elems;
+  if (type->is(Type::Kind::Tree) && !type->leafScalar && type->elems[0]->is(Type::Kind::Tuple)) {
+    std::vector<const Type *> parts;
+    for (const Type *elem : type->elems[0]->elems)
+      parts.push_back(types_.tree(elem));
+    return parts;
+  }
   if (type->is(Type::Kind::Array) && type->count == Dim(int64_t(count)))
     return std::vector<const Type *>(count, type->elems[0]);
   if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack &&

@@ -138,9 +138,15 @@ struct Printer {
     case ExprKind::CallValue:
       out << "call value" << type << "\n";
       child(as<CallValue>(*e).callee);
+      if (as<CallValue>(*e).closure)
+        child(as<CallValue>(*e).closure);
       args(as<CallValue>(*e).args);
       break;
     case ExprKind::FnRef:
+      if (!as<FnRef>(*e).fn) {
+        out << "fn" << type << "\n";
+        break;
+      }
       use(as<FnRef>(*e).fn);
       out << "fn " << as<FnRef>(*e).fn->name << bindings(as<FnRef>(*e).binds) << type << "\n";
       break;

@@ -70,6 +70,8 @@ void TopReads::visit(const Expr &expr) {
       sizesOf(as<Call>(expr).binds, expr.loc);
     break;
   case ExprKind::FnRef:
+    if (!as<FnRef>(expr).fn)
+      break;
     function(as<FnRef>(expr).fn);
     if (withSizes)
       sizesOf(as<FnRef>(expr).binds, expr.loc);

@@ -20,6 +20,8 @@ public:
   const Type *array(const Type *elem, Dim count);
   const Type *optional(const Type *elem);
   const Type *function(List params, std::vector<bool> byRef, const Type *result);
+  const Type *oneFn(FnDecl *fn);
+  const Type *oneFn(UntypedClosure *closure);
   const Type *dataset(List elems);
   const Type *batches(List elems);
   const Type *tree(const Type *of, bool leafScalar = false);

@@ -142,6 +142,12 @@ const Type *Checker::resolveNamed(const ast::NamedType *type) {
     return resolveStruct(type, symbol->structDecl);
   case Symbol::Kind::Enum:
     return enumType(*symbol->enumDecl);
+  case Symbol::Kind::Fn: // in a tuple of models, a function stands for its type
+    if (!type->hasArgs) {
+      resolve(*symbol->fn);
+      return types_.oneFn(symbol->fn);
+    }
+    [[fallthrough]];
   default:
     report(DiagKind::BadType, type->loc, "`" + type->path.back().text + "` is not a type")
         .also(symbol->loc, "declared here");

@@ -12,6 +12,7 @@ namespace nnc::sema {
 
 struct Expr;
 struct Stmt;
+struct Closure;
 struct FnInstance;
 
 struct Var {
@@ -146,11 +147,12 @@ struct Call : Expr {
 };
 struct CallValue : Expr {
   Expr *callee = nullptr;
+  Closure *closure = nullptr; // of a closure without types: what it is for these arguments
   std::vector<Arg> args;
   CallValue() : Expr(ExprKind::CallValue) {}
 };
 struct FnRef : Expr {
-  FnInstance *fn = nullptr;
+  FnInstance *fn = nullptr; // null: the type says which it is (Type::Kind::OneFn)
   DimBindings binds;
   FnRef() : Expr(ExprKind::FnRef) {}
 };

@@ -18,6 +18,19 @@ std::optional<DType> dtypeNamed(const std::string &name) {
 bool Type::isModel() const {
   if (kind == Kind::Struct)
     return decl ? decl->node->isModel : structInfo && structInfo->isModel;
+  if (kind == Kind::Tuple) {
+    bool hasModel = false;
+    for (const Type *elem : elems) {
+      const Type *layer = elem;
+      while (layer->is(Kind::Array))
+        layer = layer->elems[0];
+      bool isLayer = layer->isModel();
+      if (!isLayer && !elem->isFunction())
+        return false;
+      hasModel |= isLayer;
+    }
+    return hasModel;
+  }
   return kind == Kind::Param && param->kind == TypeParam::Kind::Model;
 }
 
@@ -94,6 +107,8 @@ std::string Type::str() const {
     return enumInfo ? enumInfo->name : "enum";
   case Kind::Fn:
     return fnStr(*this);
+  case Kind::OneFn:
+    return oneFn ? oneFn->node->name.text : "closure";
   case Kind::Dataset:
     return "Dataset[" + joined(elems) + "]";
   case Kind::Batches:
@@ -164,6 +179,10 @@ static int compare(const Type &a, const Type &b) {
     return o;
   if (int o = order(a.enumDecl, b.enumDecl))
     return o;
+  if (int o = order(a.oneFn, b.oneFn))
+    return o;
+  if (int o = order(a.closure, b.closure))
+    return o;
   if (int o = order(a.param, b.param))
     return o;
   if (int o = order(a.leafScalar, b.leafScalar))
@@ -228,6 +247,16 @@ const Type *TypeContext::function(List params, std::vector<bool> byRef, const Ty
   type.result = result;
   return intern(std::move(type));
 }
+const Type *TypeContext::oneFn(FnDecl *fn) {
+  Type type = ofKind(Type::Kind::OneFn);
+  type.oneFn = fn;
+  return intern(std::move(type));
+}
+const Type *TypeContext::oneFn(UntypedClosure *closure) {
+  Type type = ofKind(Type::Kind::OneFn);
+  type.closure = closure;
+  return intern(std::move(type));
+}
 const Type *TypeContext::dataset(List elems) {
   return intern(ofKind(Type::Kind::Dataset, std::move(elems)));
 }
@@ -235,11 +264,14 @@ const Type *TypeContext::batches(List elems) {
   return intern(ofKind(Type::Kind::Batches, std::move(elems)));
 }
 
-// The gradient of a tensor is a tensor, of a tuple a tuple, of a model a tree.
+// The gradient of a tensor is a tensor, of a model a tree, of any other tuple a tuple, in which a
+// function has an empty place.
 const Type *TypeContext::tree(const Type *of, bool leafScalar) {
   if (!leafScalar && (of->is(Type::Kind::Tensor) || of->is(Type::Kind::Error)))
     return of;
-  if (!leafScalar && of->is(Type::Kind::Tuple)) {
+  if (!leafScalar && of->isFunction())
+    return unit;
+  if (!leafScalar && of->is(Type::Kind::Tuple) && !of->isModel()) {
     List elems;
     for (const Type *elem : of->elems)
       elems.push_back(tree(elem));

@@ -11,6 +11,8 @@ struct StructInfo;
 struct EnumInfo;
 struct StructDecl;
 struct EnumDecl;
+struct FnDecl;
+struct UntypedClosure;
 
 /// A type parameter of a generic declaration: `M: model`, `T: type`, `D: dtype`.
 struct TypeParam {
@@ -37,7 +39,8 @@ struct Type {
     Optional, // elems[0]?
     Struct,   // structInfo with dimArgs / typeArgs; models are structs with isModel
     Enum,
-    Fn,      // elems = parameters, result
+    Fn,    // elems = parameters, result
+    OneFn, // one generic function or closure without types, checked at each call: oneFn or closure
     Dataset, // elems = members of a sample
     Batches, // elems = members of a batch (with their fresh leading dim)
     Tree,    // one value per param leaf of elems[0]: Grad[M]; leafScalar: Tree[M, f32]
@@ -57,13 +60,16 @@ struct Type {
   // Used by sema only: what a struct or enum was declared as, and the parameters of signatures.
   const StructDecl *decl = nullptr;
   const EnumDecl *enumDecl = nullptr;
+  FnDecl *oneFn = nullptr;               // OneFn
+  UntypedClosure *closure = nullptr;     // OneFn
   std::vector<const PackVar *> ownPacks; // Fn: `fn[..S](f32[..S]) -> bool`
   std::vector<const DimVar *> ownDims;   // Fn
   const TypeParam *param = nullptr;      // Param
   const TypeParam *dtypeParam = nullptr; // Tensor of a dtype that is a parameter
   bool is(Kind k) const { return kind == k; }
   bool isScalar() const { return kind == Kind::Tensor && shape.empty(); }
-  bool isModel() const;
+  bool isModel() const; // a tuple of models and functions is one
+  bool isFunction() const { return is(Kind::Fn) || is(Kind::OneFn); }
   bool isFloat() const { return kind == Kind::Tensor && dtype <= DType::F64; }
   std::string str() const; // as a user writes it: `f32[B, In]`, `Linear[784, 256]`
 };

@@ -278,6 +278,8 @@ bool Checker::unify(const Type *param, const Type *arg, CallState &call) {
     return true;
   case Type::Kind::Enum:
     return param->enumDecl == arg->enumDecl;
+  case Type::Kind::OneFn:
+    return param == arg;
   case Type::Kind::Array:
     return unify(param->elems[0], arg->elems[0], call) && unifyDim(param->count, arg->count, call);
   case Type::Kind::Fn:

@@ -33,6 +33,7 @@ void forEachChild(const Expr &expr, const ExprVisitor &onExpr, const StmtVisitor
     break;
   case ExprKind::CallValue:
     visit(as<CallValue>(expr).callee);
+    visit(as<CallValue>(expr).closure);
     visitArgs(as<CallValue>(expr).args);
     break;
   case ExprKind::Prim:
