@@ -38,6 +38,18 @@ Expr *Checker::intBehind(Expr *elem) {
 
 static bool isFloatDType(DType dtype) { return dtype <= DType::F64; }
 
+static bool fitsIn(DType dtype, int64_t value) {
+  unsigned bits = dtype == DType::I8 || dtype == DType::U8     ? 8
+                  : dtype == DType::I16 || dtype == DType::U16 ? 16
+                  : dtype == DType::I32 || dtype == DType::U32 ? 32
+                                                               : 64;
+  if (isFloatDType(dtype))
+    return true;
+  if (dtype >= DType::U8)
+    return value >= 0 && (bits == 64 || value >> bits == 0);
+  return bits == 64 || (value >= -(int64_t(1) << (bits - 1)) && value < int64_t(1) << (bits - 1));
+}
+
 // An adaptable value with the dtype of `type`; null where it cannot be (1.5 as an int).
 // A quotient of ints that meets a float has lost its fraction, unless it is known to be exact.
 void Checker::warnOfFlooredDivision(Expr *expr) {
@@ -65,6 +77,9 @@ Expr *Checker::adapt(Expr *expr, const Type *type) {
   if (isFloatDType(dtype) && module_ && !module_->isLibrary)
     warnOfFlooredDivision(expr);
   if (expr->type->is(Type::Kind::Int)) {
+    if (auto value = dimOf(expr); value && value->constant() && !fitsIn(dtype, *value->constant()))
+      report(DiagKind::BadNumber, expr->loc,
+             std::to_string(*value->constant()) + " does not fit in " + spelling(dtype));
     if (expr->kind != ExprKind::Int)
       return convert(expr, types_.scalar(dtype));
     int64_t value = as<IntLit>(*expr).value;
@@ -288,8 +303,10 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
   if (isAdaptable(value)) {
     // A written conversion says that the rounding is meant.
     bool isQuotient = value->kind == ExprKind::Binary && value->type->is(Type::Kind::Int);
-    Expr *adapted =
-        isQuotient ? convert(value, types_.scalar(dtype)) : adapt(value, types_.scalar(dtype));
+    auto known = value->type->is(Type::Kind::Int) ? dimOf(value) : std::nullopt;
+    bool wraps = known && known->constant() && !fitsIn(dtype, *known->constant());
+    Expr *adapted = isQuotient || wraps ? convert(value, types_.scalar(dtype))
+                                        : adapt(value, types_.scalar(dtype));
     if (adapted) {
       adapted->loc = loc;
       return adapted;
