@@ -11,9 +11,31 @@ namespace nnc::irgen {
 
 /// An nn op with one result, of this shape. The sizes not known when compiling are its last
 /// operands if `takesSizes`.
-Value Generator::tensorOp(StringRef name, ValueRange operands, Type element,
-                          const std::vector<Size> &shape, ArrayRef<NamedAttribute> attributes,
-                          bool takesSizes) {
+/// Differences, and what the host read or computed; sizes of tensors are not.
+static bool mayBeNegative(Value size) {
+  Operation *op = size.getDefiningOp();
+  if (!op || isa<host::DimOp, nn::DimOp, arith::ConstantOp>(op))
+    return false;
+  if (isa<arith::ArithDialect>(op->getDialect()) && !isa<arith::SubIOp>(op))
+    return llvm::any_of(op->getOperands(), mayBeNegative);
+  return true;
+}
+
+/// A size that a program computed: less than 0 stops it.
+Size Generator::checkedSize(const Size &size) {
+  bool doubtful = size.isConstant() ? size.constant < 0 : mayBeNegative(size.value);
+  if (!doubtful || inGraph)
+    return size;
+  hostCall("nnrt_check_size", {text(""), materialize(size)}, {});
+  return size.isConstant() ? Size(0) : size;
+}
+
+Value Generator::tensorOp(StringRef name, ValueRange operands, Type element, const Sizes &given,
+                          ArrayRef<NamedAttribute> attributes, bool takesSizes) {
+  Sizes shape = given;
+  if (takesSizes)
+    for (Size &size : shape)
+      size = checkedSize(size);
   OperationState state(loc, name);
   state.addOperands(operands);
   if (takesSizes)

@@ -37,6 +37,8 @@ void nnrt_check_fact(nnrt_context *ctx, int32_t ok, const char *fact, int64_t lh
 }
 
 void nnrt_check_size(nnrt_context *ctx, const char *what, int64_t size) {
+  if (size < 0 && !*what)
+    fail(ctx, "a size cannot be ", size);
   if (size < 0)
     fail(ctx, "`", what, "` is a size and cannot be ", size);
 }
