@@ -8,7 +8,7 @@ using namespace mlir;
 namespace nnc::irgen {
 
 /// What the host does for the differentiated part, such as reading a list, is done before it.
-void Generator::takeHostOut(Operation *grad) {
+void Generator::takeHostOut(Operation *grad, Loc where) {
   for (Operation &op : llvm::make_early_inc_range(grad->getRegion(0).front())) {
     bool fromOutside = llvm::all_of(op.getOperands(), [&](Value value) {
       Operation *holder =
@@ -21,10 +21,14 @@ void Generator::takeHostOut(Operation *grad) {
   }
   grad->walk([&](Operation *op) {
     if (isa<host::HostDialect>(op->getDialect()))
-      unsupported({}, "inside `grad`, what a list or map is asked for must not depend on what is "
-                      "computed there");
+      unsupported(where,
+                  "inside `grad`, what a list or map is asked for must not depend on what is "
+                  "computed there");
   });
 }
+
+/// What is printed in `grad` and is no tensor, such as text, the host has made before.
+static bool isTensor(Value value) { return isa<RankedTensorType>(value.getType()); }
 
 /// The gradient of a model is a tree, of a tuple a tuple.
 static Val asGradient(Val value) {
@@ -116,7 +120,7 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     yields.insert(yields.end(), after.begin(), after.end());
     requireTensors(ValueRange(yields).getTypes(), loc);
     for (Effect &effect : waiting)
-      yields.insert(yields.end(), effect.values.begin(), effect.values.end());
+      llvm::copy_if(effect.values, std::back_inserter(yields), isTensor);
     nn::YieldOp::create(b, loc, yields);
     inGraph = outerGraph;
     effects = outerEffects;
@@ -141,7 +145,7 @@ Val Generator::evalGrad(const sema::Grad &expr) {
   else
     op = nn::GradOp::create(b, loc, types, wrt);
   op->getRegion(0).takeBody(region);
-  takeHostOut(op);
+  takeHostOut(op, expr.loc);
   std::vector<Value> all(op->result_begin(), op->result_end());
   for (size_t i = 0; i < all.size(); ++i)
     noteSizes(all[i], shapes[i]);
@@ -157,8 +161,12 @@ Val Generator::evalGrad(const sema::Grad &expr) {
   for (Slot &slot : slots)
     *slot.value = rebuild(*slot.value, rest);
   for (Effect &effect : waiting) {
-    std::vector<Value> values(rest.begin(), rest.begin() + effect.values.size());
-    rest = rest.drop_front(effect.values.size());
+    std::vector<Value> values = effect.values;
+    for (Value &v : values)
+      if (isTensor(v)) {
+        v = rest.front();
+        rest = rest.drop_front();
+      }
     if (effects)
       effects->push_back({values, effect.emit});
     else

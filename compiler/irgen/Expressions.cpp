@@ -308,10 +308,36 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
     result = compare(comparisonName(op), x, y);
   else if (op == Op::Pow && rhsIsConstant(y, 2))
     result = elementwise("nn.mul", {x, x});
+  else if (op == Op::Pow && !isa<FloatType>(elementOf(x)))
+    result = integerPower(x, y);
   else
     result = elementwise2(elementwiseName(op), x, y);
   return tree ? Val::tree(result, paddingAfter(elementwiseName(op), {lhs, rhs}))
               : Val::tensor(result);
+}
+
+/// x ^ y by squaring, bit by bit of y; 0 where y is negative.
+Value Generator::integerPower(Value x, Value y) {
+  Type element = elementOf(x);
+  Sizes shape = jointShape(x, y);
+  unsigned bits = element.getIntOrFloatBitWidth();
+  if (auto constant = y.getDefiningOp<nn::ConstantOp>())
+    if (auto dense = dyn_cast<DenseElementsAttr>(constant.getValue()); dense && dense.isSplat())
+      bits = dense.getSplatValue<APInt>().getActiveBits();
+  Value zero = broadcast(constantTensor(0, element), shape);
+  Value one = broadcast(constantTensor(1, element), shape);
+  Value base = broadcast(x, shape), exponent = broadcast(y, shape), left = exponent, power = one;
+  for (unsigned bit = 0; bit < bits; ++bit) {
+    if (bit) {
+      base = elementwise("nn.mul", {base, base});
+      left = elementwise("nn.shr", {left, one});
+    }
+    Value odd = compare("eq", elementwise("nn.and", {left, one}), one);
+    power = elementwise("nn.mul", {power, elementwise("nn.select", {odd, base, one}, element)});
+  }
+  if (element.isUnsignedInteger())
+    return power;
+  return elementwise("nn.select", {compare("lt", exponent, zero), zero, power}, element);
 }
 
 /// Whether y is a constant scalar of this value.

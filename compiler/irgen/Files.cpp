@@ -60,28 +60,51 @@ Val Generator::primStrParse(const Prim &prim) {
     value.parts = {Val::integer(Size(parse.getNumber()))};
     return value;
   }
+  if (!isFloat && type.dtype != sema::DType::I64 && type.dtype != sema::DType::U64) {
+    auto element = mlir::cast<IntegerType>(elementType(type.dtype));
+    unsigned bits = element.getWidth() - !element.isUnsigned();
+    Value least = materialize(element.isUnsigned() ? 0 : -(int64_t(1) << bits));
+    Value most = materialize((int64_t(1) << bits) - 1);
+    for (auto [predicate, bound] :
+         {std::pair(arith::CmpIPredicate::sge, least), std::pair(arith::CmpIPredicate::sle, most)})
+      value.v = arith::AndIOp::create(
+          b, loc, value.v, arith::CmpIOp::create(b, loc, predicate, parse.getNumber(), bound));
+  }
   value.parts = {Val::tensor(host::ScalarOp::create(
       b, loc, RankedTensorType::get({}, elementType(type.dtype)), parse.getNumber()))};
   return value;
 }
 
+/// What is differentiated is one computation, whose parts have no order in time.
+void Generator::keepFilesOut(const Prim &prim) {
+  if (inGraph)
+    unsupported(prim.loc,
+                "files are not read or written inside of `grad`, `remat` and `vmap`: do it before");
+}
+
 /// str.bytes, file.read_bytes: u8[?N]
 Val Generator::primBytes(const Prim &prim) {
+  if (prim.name != "str.bytes")
+    keepFilesOut(prim);
   auto bytes = RankedTensorType::get({ShapedType::kDynamic}, elementType(sema::DType::U8));
   StringRef name = prim.name == "str.bytes" ? "nnrt_str_bytes" : "nnrt_file_read_bytes";
   return Val::tensor(hostCall(name, {textArg(prim, 0)}, bytes));
 }
 
 Val Generator::primFileRead(const Prim &prim) {
+  keepFilesOut(prim);
   return string(hostCall("nnrt_file_read_text", {textArg(prim, 0)}, handleType()));
 }
 Val Generator::primFileLines(const Prim &prim) {
+  keepFilesOut(prim);
   return Val::handle(hostCall("nnrt_file_lines", {textArg(prim, 0)}, handleType()));
 }
 Val Generator::primFileExists(const Prim &prim) {
+  keepFilesOut(prim);
   return Val::boolean(hostCall("nnrt_file_exists", {textArg(prim, 0)}, b.getI1Type(), false));
 }
 Val Generator::primFileWrite(const Prim &prim) {
+  keepFilesOut(prim);
   Value path = textArg(prim, 0);
   hostCall("nnrt_file_write", {path, textArg(prim, 1)}, {});
   return {};

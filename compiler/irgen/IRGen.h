@@ -130,6 +130,7 @@ private:
 
   // ---- Tensors.cpp: nn ops from values
   Size sizeOfAxis(Value tensor, unsigned axis);
+  Size checkedSize(const Size &size);
   Value tensorOp(StringRef name, ValueRange operands, Type element, const Sizes &shape,
                  llvm::ArrayRef<mlir::NamedAttribute> attributes = {}, bool takesSizes = false);
   Value toTensor(const Val &value, Type element, Loc loc);
@@ -166,6 +167,7 @@ private:
   Val aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
   Val handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
   Val binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, Loc where);
+  Value integerPower(Value x, Value y);
   bool rhsIsConstant(Value y, double value);
   Value rangeTensor(const Val &range, Type element);
 
@@ -263,6 +265,7 @@ private:
       primStrParse(const sema::Prim &), primBytes(const sema::Prim &),
       primFileRead(const sema::Prim &), primFileLines(const sema::Prim &),
       primFileExists(const sema::Prim &), primFileWrite(const sema::Prim &);
+  void keepFilesOut(const sema::Prim &prim);
 
   // ---- Tests.cpp, Expect.cpp
   void makeTests();
@@ -463,7 +466,7 @@ private:
 
   // ---- Derivatives.cpp
   Val evalGrad(const sema::Grad &expr);
-  void takeHostOut(mlir::Operation *grad);
+  void takeHostOut(mlir::Operation *grad, Loc where);
   Val evalTrain(const sema::Train &expr);
   Val asTensors(const Val &value);
 
