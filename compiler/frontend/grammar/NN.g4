@@ -44,7 +44,8 @@ item      : 'fn' name generics? params? ('->' type)? facts? (block | '=' expr)? 
 member    : (mark SEP?)* item                                               # ItemMember
           | role=('param' | 'state')? name ':' type ('=' expr)? facts?      # FieldMember
           ;
-variant   : NAME params? ;
+variant   : NAME ('(' variantField (',' variantField)* ','? ')')? ;
+variantField : (name ':')? type ;
 generics  : '[' generic (',' generic)* ','? ']' ;
 generic   : '..'? NAME (':' word)? ('=' type)? ;                    // K = 3, ..S, M: model
 params    : '(' (param (',' param)* ','?)? ')' ;

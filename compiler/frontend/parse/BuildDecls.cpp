@@ -370,7 +370,14 @@ antlrcpp::Any Builder::visitEnumItem(NNParser::EnumItemContext *ctx) {
     EnumDecl::Variant variant;
     variant.doc = docBefore(loc(written).begin);
     variant.name = ident(written->NAME());
-    variant.params = params(written->params());
+    for (auto *field : written->variantField()) {
+      Param param;
+      param.loc = loc(field);
+      if (field->name())
+        param.name = ident(field->name());
+      param.type = type(field->type());
+      variant.params.push_back(std::move(param));
+    }
     node->variants.push_back(std::move(variant));
   }
   madeDecl = node;

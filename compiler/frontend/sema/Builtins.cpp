@@ -296,9 +296,36 @@ Expr *Checker::expectClose(std::vector<ArgIn> args, Loc loc) {
 
 // ---- T.f(..)
 
+// The enum that `E` or `module.E` names, or null.
+Symbol *Checker::enumNamed(const ast::Expr *expr) {
+  Symbol *symbol = nullptr;
+  if (auto *name = expr->as<ast::NameExpr>()) {
+    symbol = find(name->name.text);
+    symbol = symbol ? resolve(symbol, name->loc) : nullptr;
+  } else if (auto *field = expr->as<ast::FieldExpr>(); field && looksLikeType(field)) {
+    Symbol *module = find(field->base->as<ast::NameExpr>()->name.text);
+    symbol = memberOf(*module->module, field->name.text, field->name.loc, true);
+    symbol = symbol ? resolve(symbol, field->loc) : nullptr;
+  }
+  return symbol && symbol->kind == Symbol::Kind::Enum ? symbol : nullptr;
+}
+
 Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc,
                           const Type *expected) {
   const std::string &name = callee->name.text;
+  if (Symbol *symbol = enumNamed(callee->base)) {
+    auto &variants = enumType(*symbol->enumDecl)->enumInfo->variants;
+    Symbol variant = *symbol;
+    variant.kind = Symbol::Kind::Variant;
+    for (unsigned i = 0; i < variants.size(); ++i)
+      if (variants[i].name == name) {
+        variant.variant = i;
+        return makeVariant(&variant, callee->name, std::move(args), loc);
+      }
+    report(DiagKind::UnknownVariant, callee->name.loc,
+           quoted(callee->base, "the enum") + " has no variant `" + name + "`");
+    return errorExpr(loc);
+  }
   if (auto *base = callee->base->as<ast::NameExpr>()) {
     if (base->name.text == "Grad" && name == "zero") {
       Expr *value = oneArg("Grad.zero", args, loc);
@@ -310,21 +337,6 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
         return errorExpr(loc);
       }
       return prim(loc, "tree.zero", types_.tree(value->type), {value});
-    }
-    Symbol *symbol = find(base->name.text);
-    symbol = symbol ? resolve(symbol, base->loc) : nullptr;
-    if (symbol && symbol->kind == Symbol::Kind::Enum) {
-      auto &variants = enumType(*symbol->enumDecl)->enumInfo->variants;
-      Symbol variant = *symbol;
-      variant.kind = Symbol::Kind::Variant;
-      for (unsigned i = 0; i < variants.size(); ++i)
-        if (variants[i].name == name) {
-          variant.variant = i;
-          return makeVariant(&variant, callee->name, std::move(args), loc);
-        }
-      report(DiagKind::UnknownVariant, callee->name.loc,
-             "`" + base->name.text + "` has no variant `" + name + "`");
-      return errorExpr(loc);
     }
     auto dtype = dtypeNamed(base->name.text);
     if (name == "parse" && (base->name.text == "int" || dtype)) {

@@ -134,6 +134,7 @@ private:
   bool ensureLoaded(Module &module, Loc loc);
   void declareAll(Module &module);
   void declare(Module &module, const ast::Ident &name, Symbol symbol);
+  void importVariants(Module &module);
   void declareImport(Module &module, const ast::ImportDecl &decl);
   Symbol *memberOf(Module &module, const std::string &name, Loc loc, bool mustBePub);
   Symbol *resolve(Symbol *symbol, Loc loc); // follows imports, checks an imported `let`
@@ -253,6 +254,7 @@ private:
   Symbol *typeMember(const Type *type, const ast::Ident &name);
   Expr *callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgIn> args, Loc loc,
                   const Type *expected);
+  Symbol *enumNamed(const ast::Expr *expr);
   Expr *callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args, Loc loc,
                    const Type *expected);
   Expr *makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc);
@@ -340,6 +342,7 @@ private:
   // ---- Patterns.cpp
   Pattern *bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable, bool byRef);
   std::vector<const Type *> partsOf(const Type *type, size_t count);
+  void bindUnknown(const ast::Pattern *pattern);
   void nameFreshDims(const Type *type);
   Pattern *matchPattern(const ast::Pattern *pattern, const Type *type);
   const Type *declaredType(const ast::Pattern *pattern);
@@ -395,7 +398,6 @@ private:
                    ArgIn *&rng, const std::string &shown);
   const Type *inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc,
                           const ast::Ident &name);
-  const Type *resolveVariantField(const ast::Param &param);
   bool isDifferentiable(const Type *type);
   Expr *checkGrad(std::vector<ArgIn> args, Loc loc);
   Expr *checkTrain(std::vector<ArgIn> args, Loc loc);

@@ -187,12 +187,9 @@ Expr *Checker::checkField(const ast::FieldExpr *expr, const Type *expected) {
       member = member ? resolve(member, expr->name.loc) : nullptr;
       return member ? symbolValue(member, expr->name, expr->loc, expected) : errorExpr(expr->loc);
     }
-    if (symbol && (symbol->kind == Symbol::Kind::Enum || symbol->kind == Symbol::Kind::Import)) {
-      symbol = resolve(symbol, expr->loc);
-      if (symbol && symbol->kind == Symbol::Kind::Enum)
-        return callOnType(expr, {}, expr->loc, expected);
-    }
   }
+  if (enumNamed(expr->base))
+    return callOnType(expr, {}, expr->loc, expected);
   Expr *base = check(expr->base);
   if (base->type->is(Type::Kind::Error))
     return base;
@@ -225,6 +222,14 @@ Expr *Checker::fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expec
       first.source = expr->base;
       return callFn(symbol->fn, nullptr, nullptr, nullptr, {first}, expr->loc, name, expected);
     }
+  }
+  if (base->type->is(Type::Kind::Tensor) &&
+      (name.text == "min" || name.text == "max" || name.text == "stop" || name.text == "nonzero")) {
+    ArgIn first;
+    first.loc = base->loc;
+    first.typed = base;
+    first.source = expr->base;
+    return callBuiltin(name, {first}, expr->loc, expected);
   }
   auto &diag = report(DiagKind::UnknownMember, name.loc,
                       base->type->str() + " has no field or method `" + name.text + "`");

@@ -17,21 +17,19 @@ const Type *Checker::enumType(EnumDecl &decl) {
   Saved saved(*this);
   module_ = decl.module;
   scope_ = decl.module->scope;
+  bool generic = !decl.node->generics.empty();
+  if (generic)
+    report(DiagKind::GenericArgs, decl.node->name.loc,
+           "an `enum` takes no types or sizes in brackets")
+        .help("write it for the type that is needed, or put it into a generic struct");
   for (auto &variant : decl.node->variants) {
     EnumInfo::Variant out;
     out.name = variant.name.text;
     for (const ast::Param &param : variant.params)
-      out.fields.push_back(param.type ? resolveType(param.type) : resolveVariantField(param));
+      out.fields.push_back(generic ? types_.error : resolveType(param.type));
     decl.info->variants.push_back(std::move(out));
   }
   return decl.type;
-}
-
-// `Circle(f32)`: the one word is a type.
-const Type *Checker::resolveVariantField(const ast::Param &param) {
-  auto *named = extraNodes_.make<ast::NamedType>(param.loc);
-  named->path.push_back(param.name);
-  return resolveType(named);
 }
 
 Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args,
@@ -47,7 +45,16 @@ Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<A
         .also(symbol->loc, "declared here");
     return errorExpr(loc);
   }
+  auto &named = symbol->enumDecl->node->variants[symbol->variant].params;
   for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i].name && args[i].name.text != named[i].name.text) {
+      report(DiagKind::UnknownArg, args[i].name.loc,
+             "value " + std::to_string(i + 1) + " of `" + name.text + "` is " +
+                 (named[i].name ? "called `" + named[i].name.text + "`" : "without a name") +
+                 ", not `" + args[i].name.text + "`")
+          .also(named[i].loc, "declared here");
+      return errorExpr(loc);
+    }
     Expr *value = args[i].typed ? args[i].typed : check(args[i].source, fields[i]);
     node->args.push_back(coerce(value, fields[i], "the value"));
     if (node->args.back()->type->is(Type::Kind::Error))

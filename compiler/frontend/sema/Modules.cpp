@@ -182,6 +182,7 @@ void Checker::declareAll(Module &module) {
       }
     }
   }
+  importVariants(module);
   linkRules(module);
 }
 
@@ -220,6 +221,26 @@ void Checker::declareImport(Module &module, const ast::ImportDecl &decl) {
         declare(module, shown, symbol);
     }
   }
+}
+
+// An imported enum comes with its variants, which are written bare, where their names are not
+// taken.
+void Checker::importVariants(Module &module) {
+  std::map<std::string, Symbol> variants;
+  for (auto &[name, symbol] : module.scope->names) {
+    bool mayBeEnum = symbol.kind == Symbol::Kind::Import && !symbol.module->isLibrary;
+    if (!mayBeEnum || !symbol.module->scope)
+      continue;
+    auto &members = symbol.module->scope->names;
+    auto found = members.find(symbol.importName);
+    if (found == members.end() || found->second.kind != Symbol::Kind::Enum)
+      continue;
+    for (auto &variant : found->second.enumDecl->node->variants)
+      if (auto it = members.find(variant.name.text);
+          it != members.end() && it->second.kind == Symbol::Kind::Variant)
+        variants.emplace(variant.name.text, it->second);
+  }
+  module.scope->names.insert(variants.begin(), variants.end());
 }
 
 Symbol *Checker::memberOf(Module &module, const std::string &name, Loc loc, bool mustBePub) {

@@ -135,13 +135,28 @@ void Checker::nameFreshDims(const Type *type) {
   }
 }
 
+// The names of a pattern that fits nothing, so that their uses are no errors of their own.
+void Checker::bindUnknown(const ast::Pattern *pattern) {
+  if (auto *name = pattern->as<ast::NamePattern>())
+    defineVar(newVar(name->name, types_.error, name->byRef));
+  else if (auto *variant = pattern->as<ast::VariantPattern>())
+    for (const ast::Pattern *element : variant->elements)
+      bindUnknown(element);
+  else if (auto *tuple = pattern->as<ast::TuplePattern>())
+    for (const ast::Pattern *element : tuple->elements)
+      bindUnknown(element);
+}
+
 Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
   auto failed = [&](DiagKind kind, std::string message) {
     report(kind, pattern->loc, std::move(message));
+    bindUnknown(pattern);
     return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
   };
-  if (type->is(Type::Kind::Error))
+  if (type->is(Type::Kind::Error)) {
+    bindUnknown(pattern);
     return makePattern(Pattern::Kind::Wildcard, pattern->loc, type);
+  }
   auto *name = pattern->as<ast::NamePattern>();
   auto *variant = pattern->as<ast::VariantPattern>();
   if (type->is(Type::Kind::Optional)) {

@@ -451,6 +451,10 @@ void Checker::checkFor(const ast::ForStmt *stmt, Block &out) {
   node->byRef = name && name->byRef;
   node->iterable =
       node->byRef ? checkPlace(stmt->sequence, "walked with `&`") : check(stmt->sequence);
+  if (auto *literal =
+          node->iterable->kind == ExprKind::TensorLit ? &as<TensorLit>(*node->iterable) : nullptr;
+      literal && literal->ofInts && literal->type->shape.size() == 1)
+    node->iterable = asList(node->iterable);
   const Type *elem = elementOf(node->iterable, stmt->sequence->loc, node->byRef);
   Saved saved(*this);
   openScope();
