@@ -384,6 +384,31 @@ void Clusters::visitReduction(Operation *op) {
   join(parts[0], op);
 }
 
+bool Clusters::waitsFor(Cluster *cluster, Cluster *other, Sources &sources) {
+  llvm::SmallSetVector<Cluster *, 16> reached;
+  reached.insert(cluster);
+  for (size_t i = 0; i < reached.size() && !reached.contains(other); ++i)
+    if (auto it = sources.find(reached[i]); it != sources.end())
+      reached.insert(it->second.begin(), it->second.end());
+  return reached.contains(other);
+}
+
+/// What changes a part of a tensor comes after all that only reads the tensor, so that it can be
+/// done in place.
+void Clusters::putUpdatesLast(Sources &sources) {
+  for (auto &cluster : all) {
+    Operation *op = cluster->ops.front();
+    if (!isa<nn::DynamicUpdateOp, nn::ScatterAddOp, nn::ScatterAddAlongOp>(op))
+      continue;
+    for (Operation *user : op->getOperand(0).getUsers()) {
+      Operation *here = block.findAncestorOpInBlock(*user);
+      Cluster *reader = here ? of(here) : nullptr;
+      if (reader && !waitsFor(reader, cluster.get(), sources))
+        sources[cluster.get()].insert(reader);
+    }
+  }
+}
+
 SmallVector<Cluster *> Clusters::ordered() {
   // Always the next cluster whose sources are done, by the place of its last op.
   SmallVector<Cluster *> waiting, result;
@@ -391,12 +416,13 @@ SmallVector<Cluster *> Clusters::ordered() {
     waiting.push_back(cluster.get());
   llvm::sort(waiting,
              [&](Cluster *a, Cluster *b) { return order[a->ops.back()] < order[b->ops.back()]; });
-  llvm::DenseMap<Cluster *, llvm::SmallSetVector<Cluster *, 4>> sources;
+  Sources sources;
   for (Cluster *cluster : waiting)
     for (Operation *op : cluster->ops)
       for (Cluster *producer : producers(op))
         if (producer != cluster)
           sources[cluster].insert(producer);
+  putUpdatesLast(sources);
   llvm::DenseSet<Cluster *> done;
   while (!waiting.empty()) {
     auto next = llvm::find_if(waiting, [&](Cluster *cluster) {

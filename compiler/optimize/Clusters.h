@@ -60,6 +60,10 @@ private:
   /// Whether making one unit of `parts` and `op` would make it wait for itself.
   bool makesCycle(llvm::ArrayRef<Cluster *> parts, mlir::Operation *op);
   bool onlyFeeds(Cluster *cluster, mlir::Operation *op);
+  /// What each cluster has to wait for.
+  using Sources = llvm::DenseMap<Cluster *, llvm::SmallSetVector<Cluster *, 4>>;
+  static bool waitsFor(Cluster *cluster, Cluster *other, Sources &sources);
+  void putUpdatesLast(Sources &sources);
 
   mlir::Block &block;
   bool fuse;
