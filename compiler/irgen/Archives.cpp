@@ -1,7 +1,13 @@
-// Saving and loading: a value of any savable type as entries of a file, named by field paths.
+// Saving: a value of any savable type as entries of a file, named by field paths.
+//
+// Note [Archives]
+// A list is its length `len` and its elements `0`, `1`, ..; a list of numbers is one tensor. A map
+// is a list whose elements have a `key` and a `value`, an optional a list of at most one. An enum
+// is the name of its `variant` and what that holds. The runtime puts the path at hand before each
+// name, so that the code of an element serves all of them.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 
@@ -10,8 +16,6 @@ namespace nnc::irgen {
 using Prim = sema::Prim;
 using Role = sema::FieldInfo::Role;
 using TypeKind = sema::Type::Kind;
-
-static constexpr int64_t kAnySize = INT64_MIN; // NNRT_ANY_SIZE
 
 /// The table of a flat buffer's leaves, and its dynamic sizes as a list of indices in memory order.
 Value Generator::treeTable(const std::vector<Leaf> &leaves, std::vector<Value> &dims) {
@@ -26,16 +30,120 @@ Value Generator::treeTable(const std::vector<Leaf> &leaves, std::vector<Value> &
 }
 
 /// A list of numbers is one entry of rank 1.
-static bool isNumberList(const sema::Type &type) {
+bool Generator::isNumberList(const sema::Type &type) {
   return type.is(TypeKind::List) && (type.elems[0]->is(TypeKind::Int) || type.elems[0]->isScalar());
 }
-static sema::DType listDType(const sema::Type &type) {
+sema::DType Generator::listDType(const sema::Type &type) {
   return type.elems[0]->is(TypeKind::Int) ? sema::DType::I64 : type.elems[0]->dtype;
+}
+
+/// Whether a value has names of its own below its path: Note [Archives].
+bool Generator::isArchivedInside(const sema::Type &type) {
+  return (type.is(TypeKind::List) && !isNumberList(type)) || type.is(TypeKind::Map) ||
+         type.is(TypeKind::Optional) || type.is(TypeKind::Enum);
+}
+
+void Generator::enterPath(Value file, const std::string &path) {
+  hostCall("nnrt_archive_enter", {file, text(path)}, {}, false);
+}
+void Generator::leavePath(Value file) { hostCall("nnrt_archive_leave", {file}, {}, false); }
+
+/// The entries 0..length of what is at hand; sizes that one of them binds are its own.
+void Generator::eachEntry(Value file, const Size &length, std::vector<Slot> slots,
+                          llvm::function_ref<void(const Size &)> turn) {
+  hostLoop(0, length, std::move(slots), false, [&](Size i) {
+    auto outer = frame;
+    frame = std::make_shared<Frame>();
+    frame->parent = outer;
+    hostCall("nnrt_archive_enter_index", {file, materialize(i)}, {}, false);
+    turn(i);
+    leavePath(file);
+    frame = outer;
+  });
+}
+
+/// Adds what lies below the path at hand. A type that holds itself has a function.
+void Generator::archiveInside(Value file, const Val &value, const sema::Type &type) {
+  if (!holdsItself(type))
+    return archiveParts(file, value, type);
+  Value handle = runtimeHandle(carriedForm(value, &type, frame->scope), type);
+  std::string &name = archivers[&type];
+  if (name.empty()) {
+    OpBuilder::InsertionGuard guard(b);
+    HostFunction function = beginFunction("save", {file.getType(), handle.getType()}, {});
+    name = function.name;
+    archiveParts(function.arguments[0], fromHandle(function.arguments[1], type), type);
+    endFunction(function, {});
+  }
+  func::CallOp::create(b, loc, name, TypeRange{}, ValueRange{file, handle});
+}
+
+void Generator::archiveParts(Value file, const Val &value, const sema::Type &type) {
+  const DimScope &scope = frame->scope;
+  auto number = [&](const char *name, const Size &n) {
+    hostCall("nnrt_archive_add_i64", {file, text(name), materialize(n)}, {});
+  };
+  switch (type.kind) {
+  case TypeKind::Optional: {
+    auto there = [&] {
+      number("len", 1);
+      archive(file, "0", payload(value, type), *type.elems[0], scope);
+      return Val();
+    };
+    auto absent = [&] {
+      number("len", 0);
+      return Val();
+    };
+    branch(presence(value, type), there, absent, {}, nullptr);
+    return;
+  }
+  case TypeKind::Enum: {
+    Val form = carriedForm(value, &type, scope);
+    for (unsigned i = 0; i < type.enumInfo->variants.size(); ++i) {
+      const auto &variant = type.enumInfo->variants[i];
+      auto taken = [&] {
+        hostCall("nnrt_archive_add_str", {file, text("variant"), constantText(variant.name)}, {});
+        for (unsigned k = 0; k < variant.fields.size(); ++k)
+          archive(file, std::to_string(k), variantField(form, type, i, k), *variant.fields[k],
+                  frame->scope);
+        return Val();
+      };
+      Val same = binary(sema::BinaryOp::Eq, Val::integer(variantOf(form, type)), Val::integer(i),
+                        nullptr, {});
+      branch(same, taken, [] { return Val(); }, {}, nullptr);
+    }
+    return;
+  }
+  case TypeKind::Map: {
+    Value map = runtimeHandle(value, type);
+    Size length(hostCall("nnrt_map_len", {map}, b.getIndexType(), false));
+    number("len", length);
+    eachEntry(file, length, {}, [&](const Size &i) {
+      archive(file, "key", mapKey(map, type, materialize(i)), *type.elems[0], frame->scope);
+      archive(file, "value", mapEntry(map, type, materialize(i)), *type.elems[1], frame->scope);
+    });
+    return;
+  }
+  default: {
+    Value list = runtimeHandle(value, type);
+    Size length(hostCall("nnrt_list_len", {list}, b.getIndexType(), false));
+    number("len", length);
+    eachEntry(file, length, {}, [&](const Size &i) {
+      archive(file, "", listElement(list, type, i), *type.elems[0], frame->scope);
+    });
+    return;
+  }
+  }
 }
 
 /// Adds a value to an archive under its field path.
 void Generator::archive(Value file, const std::string &path, const Val &value,
                         const sema::Type &type, const DimScope &scope) {
+  if (isArchivedInside(type)) {
+    enterPath(file, path);
+    archiveInside(file, value, type);
+    return leavePath(file);
+  }
   switch (value.kind) {
   case Val::Kind::Model:
   case Val::Kind::Array:
@@ -72,6 +180,12 @@ void Generator::archive(Value file, const std::string &path, const Val &value,
     hostCall("nnrt_archive_add_str", {file, text(path), toHandle(value, {})}, {});
     return;
   case Val::Kind::List:
+    if (type.is(TypeKind::Array)) {
+      for (size_t i = 0; i < value.parts.size(); ++i)
+        archive(file, joined(path, std::to_string(i)), value.parts[i], *type.elems[0], scope);
+      return;
+    }
+    [[fallthrough]];
   case Val::Kind::Handle:
     if (isText(value)) {
       hostCall("nnrt_archive_add_str", {file, text(path), value.v}, {});
@@ -86,7 +200,6 @@ void Generator::archive(Value file, const std::string &path, const Val &value,
       return;
     }
     break;
-  case Val::Kind::None:
   case Val::Kind::Fn:
   case Val::Kind::Unit:
     return; // nothing to keep
@@ -112,166 +225,6 @@ Val Generator::primSave(const Prim &prim) {
   archive(file, "", value, *prim.args[1].value->type, frame->scope);
   hostCall("nnrt_archive_save", {file, path}, {});
   return {};
-}
-
-// ---- loading
-
-Value Generator::restoredTree(const Restore &from, const std::string &path,
-                              const std::vector<Leaf> &leaves) {
-  if (leaves.empty())
-    return {};
-  std::vector<Value> dims;
-  Value table = treeTable(leaves, dims);
-  Value sizesHere = host::SizesOp::create(b, loc, dims);
-  Sizes shape{flatSize(leaves)};
-  Value flat =
-      hostCall("nnrt_archive_get_tree", {from.file, text(path), table, sizesHere, from.names},
-               tensorType(elementType(leaves[0].dtype), shape));
-  noteSizes(flat, shape);
-  return flat;
-}
-
-/// The entry at a path; of sizes that are kAnySize the file decides.
-Value Generator::restoredEntry(const Restore &from, const std::string &path, sema::DType dtype,
-                               const Sizes &shape, Type type) {
-  Values dims;
-  for (const Size &size : shape)
-    dims.push_back(materialize(size));
-  Value sizesHere = host::SizesOp::create(b, loc, dims);
-  return hostCall("nnrt_archive_get",
-                  {from.file, text(path), i32(dtypeNumber(dtype)),
-                   i32(static_cast<int64_t>(shape.size())), sizesHere, sizesHere},
-                  type);
-}
-
-/// The tensor at a path. Sizes that only the file knows are not compared.
-Val Generator::restoredTensor(const Restore &from, const std::string &path,
-                              const sema::Type &type) {
-  Sizes shape = looseShapeOf(type, [&] { return Size(materialize(kAnySize)); });
-  Val value = Val::tensor(
-      restoredEntry(from, path, type.dtype, shape, tensorType(elementType(type.dtype), shape)));
-  bindFreshDims(&type, value);
-  return value;
-}
-
-/// A model whose params and state are yet to be filled in, configured as its declaration says.
-Val Generator::unfilled(const sema::Type &type) {
-  if (type.is(TypeKind::Tuple)) {
-    Val tuple;
-    tuple.kind = Val::Kind::Model;
-    for (const sema::Type *elem : type.elems)
-      tuple.parts.push_back(elem->isModel() ? unfilled(*elem) : defaultOf(elem));
-    return tuple;
-  }
-  if (!type.is(TypeKind::Struct))
-    return defaultModel(type);
-  Val rng = Val::tensor(full(constantTensor(0, b.getI64Type()), {2}));
-  std::vector<Val> given;
-  auto outer = scopedTo(type);
-  for (const sema::FieldInfo &field : type.structInfo->fields)
-    given.push_back(field.role == Role::Param || field.role == Role::State ? defaultOf(field.type)
-                                                                           : Val());
-  frame = outer;
-  return build(type, frame->scope, &given, rng, {});
-}
-
-/// A model with its params and state from the file. What it is configured with is what its
-/// declaration says, or what `now` has.
-Val Generator::restoredModel(const Restore &from, const std::string &path, const sema::Type &type,
-                             const Val &now) {
-  Val model = now.is(Val::Kind::Unit) ? unfilled(type) : now;
-  model = configOnly(model, type, frame->scope);
-  model.v = restoredTree(from, path, leavesOf(type, Role::Param, frame->scope));
-  model.state = restoredTree(from, path, leavesOf(type, Role::State, frame->scope));
-  return model;
-}
-
-/// The value at a path; `now` is the value that it replaces, or nothing.
-Val Generator::restored(const Restore &from, const std::string &path, const sema::Type &type,
-                        const Val &now) {
-  switch (type.kind) {
-  case TypeKind::Int:
-    return Val::integer(
-        Size(hostCall("nnrt_archive_get_i64", {from.file, text(path)}, b.getIndexType())));
-  case TypeKind::Str:
-    return string(hostCall("nnrt_archive_get_str", {from.file, text(path)}, handleType()));
-  case TypeKind::Rng:
-    return Val::tensor(restoredEntry(from, path, sema::DType::I64, {2},
-                                     RankedTensorType::get({2}, b.getI64Type())));
-  case TypeKind::Tensor:
-    return restoredTensor(from, path, type);
-  case TypeKind::Tree:
-    return Val::tree(restoredTree(from, path, leavesOf(*type.elems[0], Role::Param, frame->scope)));
-  case TypeKind::List:
-    if (isNumberList(type)) {
-      auto all = RankedTensorType::get({ShapedType::kDynamic}, elementType(listDType(type)));
-      Value tensor = restoredEntry(from, path, listDType(type), {kAnySize}, all);
-      return Val::handle(hostCall("nnrt_list_from_tensor", {tensor}, handleType()));
-    }
-    break;
-  case TypeKind::Array:
-    if (type.elems[0]->isModel())
-      return restoredModel(from, path, type, now);
-    break;
-  case TypeKind::Struct:
-  case TypeKind::Tuple: {
-    if (type.isModel())
-      return restoredModel(from, path, type, now);
-    bool isStruct = type.is(TypeKind::Struct);
-    std::vector<Val> parts;
-    auto outer = scopedTo(type);
-    size_t count = isStruct ? type.structInfo->fields.size() : type.elems.size();
-    for (size_t i = 0; i < count; ++i) {
-      const sema::Type &part = isStruct ? *type.structInfo->fields[i].type : *type.elems[i];
-      std::string name = isStruct ? type.structInfo->fields[i].name : std::to_string(i);
-      Val before = i < now.parts.size() ? now.parts[i] : Val();
-      if (before.is(Val::Kind::None) || before.is(Val::Kind::Fn))
-        parts.push_back(before); // was not saved
-      else
-        parts.push_back(restored(from, joined(path, name), part, before));
-    }
-    frame = outer;
-    return Val::aggregate(std::move(parts));
-  }
-  default:
-    break;
-  }
-  if (now.is(Val::Kind::Fn) || now.is(Val::Kind::None))
-    return now;
-  unsupported({}, "a value of type `" + type.str() + "` cannot be loaded");
-}
-
-/// T.load(path, names): every field from the entry that its path names.
-Val Generator::primLoad(const Prim &prim) {
-  Value path = toHandle(eval(*prim.args[0].value), {});
-  Restore from;
-  if (prim.args.size() > 1) {
-    if (!prim.args[1].value->type->is(TypeKind::Map))
-      unsupported(prim.loc, "a function for `names` is checked but not compiled yet: use a map");
-    from.names = runtimeHandle(eval(*prim.args[1].value), *prim.args[1].value->type);
-  } else {
-    from.names = host::NullOp::create(b, loc, handleType());
-  }
-  from.file = hostCall("nnrt_archive_open", {path}, handleType());
-  return restored(from, "", *prim.type, {});
-}
-
-/// resume(path, &place): fills the place if the file is there, and says whether it was.
-Val Generator::primResume(const Prim &prim) {
-  Value path = toHandle(eval(*prim.args[0].value), {});
-  const sema::Expr &place = *prim.args[1].value;
-  Val there = Val::boolean(hostCall("nnrt_file_exists", {path}, b.getI1Type(), false));
-  branch(
-      there,
-      [&] {
-        Restore from;
-        from.names = host::NullOp::create(b, loc, handleType());
-        from.file = hostCall("nnrt_archive_open", {path}, handleType());
-        assign(place, restored(from, "", *place.type, eval(place)));
-        return Val();
-      },
-      [] { return Val(); }, assignedIn({&prim}), nullptr);
-  return there;
 }
 
 } // namespace nnc::irgen

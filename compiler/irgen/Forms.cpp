@@ -54,24 +54,38 @@ static size_t fieldCount(const sema::Type &type) {
   return type.is(TypeKind::Struct) ? type.structInfo->fields.size() : type.elems.size();
 }
 
-/// Whether `to` is met when optionals, tuples and structs inside `from` are looked through.
-static bool reaches(const sema::Type &from, const sema::Type &to,
+/// Whether `to` is met when optionals, tuples and structs inside `from` are looked through, and
+/// with `all` lists, maps, arrays and enums too.
+static bool reaches(const sema::Type &from, const sema::Type &to, bool all,
                     std::set<const sema::Type *> &seen) {
-  if (&from == &to)
-    return true;
-  if (!seen.insert(&from).second)
-    return false;
+  auto reached = [&](const sema::Type *part) {
+    return part == &to || (seen.insert(part).second && reaches(*part, to, all, seen));
+  };
   switch (from.kind) {
   case TypeKind::Optional:
   case TypeKind::Tuple:
   case TypeKind::Struct:
     for (size_t i = 0; i < fieldCount(from); ++i)
-      if (reaches(*fieldType(from, i), to, seen))
+      if (reached(fieldType(from, i)))
         return true;
     return false;
+  case TypeKind::List:
+  case TypeKind::Map:
+  case TypeKind::Array:
+    return all && llvm::any_of(from.elems, reached);
+  case TypeKind::Enum:
+    return all && llvm::any_of(from.enumInfo->variants, [&](const auto &variant) {
+             return llvm::any_of(variant.fields, reached);
+           });
   default:
     return false;
   }
+}
+
+/// Whether values of the type hold others of it.
+bool Generator::holdsItself(const sema::Type &type) {
+  std::set<const sema::Type *> seen;
+  return reaches(type, type, true, seen);
 }
 
 /// `T?` inside of T: kept as a handle, else it would have no end.
@@ -81,7 +95,7 @@ bool Generator::isBoxedOptional(const sema::Type &type) {
   auto [it, isNew] = boxedOptionals.try_emplace(&type, false);
   if (isNew) {
     std::set<const sema::Type *> seen;
-    it->second = reaches(*type.elems[0], type, seen);
+    it->second = reaches(type, type, false, seen);
   }
   return it->second;
 }

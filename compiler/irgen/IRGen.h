@@ -202,6 +202,7 @@ private:
   bool isBound(const sema::Dim &dim);
   Sizes looseShapeOf(const sema::Type &type, llvm::function_ref<Size()> unknown);
   bool isBoxedOptional(const sema::Type &type);
+  static bool holdsItself(const sema::Type &type);
   static bool isPlainEnum(const sema::Type &type);
   Val defaultOf(const sema::Type *type);
   std::shared_ptr<Frame> scopedTo(const sema::Type &type);
@@ -540,12 +541,26 @@ private:
   Value treeTable(const std::vector<Leaf> &leaves, Values &dims);
   void archive(Value file, const std::string &path, const Val &value, const sema::Type &type,
                const DimScope &scope);
+  static bool isNumberList(const sema::Type &type);
+  static sema::DType listDType(const sema::Type &type);
+  static bool isArchivedInside(const sema::Type &type);
+  void enterPath(Value file, const std::string &path);
+  void leavePath(Value file);
+  void eachEntry(Value file, const Size &length, std::vector<Slot> slots,
+                 llvm::function_ref<void(const Size &)> turn);
+  void archiveInside(Value file, const Val &value, const sema::Type &type);
+  void archiveParts(Value file, const Val &value, const sema::Type &type);
   void archiveTree(Value file, const std::string &path, Value flat,
                    const std::vector<Leaf> &leaves);
+
+  // ---- Restores.cpp
   struct Restore {
     Value file, names;
   };
   Val unfilled(const sema::Type &type);
+  Val restoredInside(const Restore &from, const sema::Type &type);
+  Val restoredParts(const Restore &from, const sema::Type &type);
+  Val restoredVariant(const Restore &from, const sema::Type &type);
   Value restoredTree(const Restore &from, const std::string &path, const std::vector<Leaf> &leaves);
   Value restoredEntry(const Restore &from, const std::string &path, sema::DType dtype,
                       const Sizes &shape, Type type);
@@ -571,6 +586,7 @@ private:
   std::map<const sema::Type *, bool> boxedOptionals;
   std::map<std::pair<const sema::Type *, std::string>, std::string>
       formatters; // the functions by type and format
+  std::map<const sema::Type *, std::string> archivers, restorers; // likewise
   std::map<std::tuple<const sema::FnInstance *, bool, int>, Recursive> recursive;
   sema::Var trainingRng; // the hidden stream of a train block
 };

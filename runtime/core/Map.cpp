@@ -28,13 +28,17 @@ static uint64_t hashOf(int64_t key) {
 }
 static uint64_t hashOf(const nnrt_str &key) { return std::hash<std::string_view>()(key.text); }
 
+static bool isKey(const nnrt_map::Entry &entry, int64_t key) { return entry.key.i64 == key; }
+static bool isKey(const nnrt_map::Entry &entry, const nnrt_str &key) {
+  return keyText(entry)->text == key.text;
+}
+
 int64_t nnrt_map::find(int64_t key) const {
-  return index.find(hashOf(key), [&](int64_t entry) { return entries[entry].key.i64 == key; });
+  return index.find(hashOf(key), [&](int64_t entry) { return isKey(entries[entry], key); });
 }
 
 int64_t nnrt_map::find(const nnrt_str &key) const {
-  return index.find(hashOf(key),
-                    [&](int64_t entry) { return keyText(entries[entry])->text == key.text; });
+  return index.find(hashOf(key), [&](int64_t entry) { return isKey(entries[entry], key); });
 }
 
 void nnrt_map::rebuildIndex() {
@@ -76,28 +80,22 @@ static void replaceValue(nnrt_map &map, int64_t entry, Slot value) {
     nnrt_release(value.handle);
 }
 
-static nnrt_map *set(nnrt_context *ctx, nnrt_map *map, nnrt_str *key, Slot value) {
+// The entry of a key, which is hashed once; `keep` gives the slot of a new one.
+template <class Key, class Keep>
+static nnrt_map *set(nnrt_context *ctx, nnrt_map *map, const Key &key, Keep keep, Slot value) {
   map = own(ctx, map);
-  int64_t entry = map->find(*key);
-  if (entry < 0) {
-    entry = map->size();
-    map->entries.push_back({Slot(static_cast<void *>(retained(key))), Slot()});
-    map->index.add(hashOf(*key), entry);
-  }
+  int64_t entry = map->index.findOrAdd(hashOf(key), map->size(),
+                                       [&](int64_t at) { return isKey(map->entries[at], key); });
+  if (entry == map->size())
+    map->entries.push_back({keep(), Slot()});
   replaceValue(*map, entry, value);
   return map;
 }
-
+static nnrt_map *set(nnrt_context *ctx, nnrt_map *map, nnrt_str *key, Slot value) {
+  return set(ctx, map, *key, [&] { return Slot(static_cast<void *>(retained(key))); }, value);
+}
 static nnrt_map *set(nnrt_context *ctx, nnrt_map *map, int64_t key, Slot value) {
-  map = own(ctx, map);
-  int64_t entry = map->find(key);
-  if (entry < 0) {
-    entry = map->size();
-    map->entries.push_back({Slot(key), Slot()});
-    map->index.add(hashOf(key), entry);
-  }
-  replaceValue(*map, entry, value);
-  return map;
+  return set(ctx, map, key, [&] { return Slot(key); }, value);
 }
 
 nnrt_map *nnrt_map_set_str_i64(nnrt_context *ctx, nnrt_map *map, nnrt_str *key, int64_t value) {

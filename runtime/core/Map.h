@@ -21,6 +21,14 @@ public:
         return cell.entry;
     }
   }
+  /// The entry with this hash for which `isEqual(entry)` holds, or `entry`, which is added then.
+  template <class IsEqual> int64_t findOrAdd(uint64_t hash, int64_t entry, IsEqual isEqual) {
+    int64_t found = find(hash, isEqual);
+    if (found >= 0)
+      return found;
+    add(hash, entry);
+    return entry;
+  }
   /// An entry that is not in the index yet.
   void add(uint64_t hash, int64_t entry) {
     if (2 * (count + 1) > cells.size())

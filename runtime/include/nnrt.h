@@ -494,6 +494,11 @@ NNRT_API void nnrt_archive_add_str(nnrt_context *ctx, nnrt_archive *archive, con
 /* Every leaf as an entry `prefix.name` (`name` when prefix is ""). */
 NNRT_API void nnrt_archive_add_tree(nnrt_context *ctx, nnrt_archive *archive, const char *prefix,
                                     const nnrt_tree *tree, const int64_t *dims, nnrt_tensor *flat);
+/* What stands before the names of entries, writing and reading: what it was, `name` behind it (or
+ * nothing where name is ""), until the next leave; names in it join with dots. */
+NNRT_API void nnrt_archive_enter(nnrt_archive *archive, const char *name);
+NNRT_API void nnrt_archive_enter_index(nnrt_archive *archive, int64_t index);
+NNRT_API void nnrt_archive_leave(nnrt_archive *archive);
 /* Atomic: the old file stays whole whatever happens. */
 NNRT_API void nnrt_archive_save(nnrt_context *ctx, nnrt_archive *archive, nnrt_str *path);
 
@@ -513,6 +518,11 @@ NNRT_API nnrt_tensor *nnrt_archive_get_any(nnrt_context *ctx, nnrt_archive *arch
 NNRT_API int64_t nnrt_archive_get_i64(nnrt_context *ctx, nnrt_archive *archive, const char *name);
 NNRT_API double nnrt_archive_get_f64(nnrt_context *ctx, nnrt_archive *archive, const char *name);
 NNRT_API nnrt_str *nnrt_archive_get_str(nnrt_context *ctx, nnrt_archive *archive, const char *name);
+/* The entry `len` of a list, map or optional, and the place of the text `variant` among these names
+ * (a blank between two); `type` is what an error says that this is. */
+NNRT_API int64_t nnrt_archive_get_len(nnrt_context *ctx, nnrt_archive *archive, const char *type);
+NNRT_API int64_t nnrt_archive_get_variant(nnrt_context *ctx, nnrt_archive *archive,
+                                          const char *type, const char *variants);
 /* names: NULL, or a map from field paths to names in the file (paths not in it stand for
  * themselves). */
 NNRT_API nnrt_tensor *nnrt_archive_get_tree(nnrt_context *ctx, nnrt_archive *archive,

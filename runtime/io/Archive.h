@@ -36,6 +36,13 @@ struct nnrt_archive : nnrt::Object {
   /// By name; null when missing.
   const nnrt::ArchiveEntry *find(const std::string &name) const;
 
+  /// A name behind the path at hand.
+  std::string at(const std::string &name) const {
+    const std::string &path = paths.empty() ? std::string() : paths.back();
+    return path.empty() || name.empty() ? path + name : path + "." + name;
+  }
+
+  std::vector<std::string> paths; // entered and not left
   std::vector<nnrt::ArchiveEntry> entries;
   std::map<std::string, size_t> byName;
   std::map<std::string, std::string> metadata;

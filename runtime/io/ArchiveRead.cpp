@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,10 +156,35 @@ static void openFile(nnrt_context *ctx, nnrt_archive &archive) {
 
 // ---- getting
 
+// What the file has at a path, for messages; "" for nothing.
+static std::string found(const nnrt_archive &archive, const std::string &path) {
+  const ArchiveEntry *entry = archive.find(path);
+  if (entry)
+    return entry->dtype < 0 ? "of a dtype that nnc does not have" : entry->typeText();
+  auto text = [&](const std::string &name) {
+    return archive.metadata.count(cat(stringPrefix, name)) != 0;
+  };
+  return text(path)                                           ? "str"
+         : text(path.empty() ? "variant" : path + ".variant") ? "an enum"
+         : archive.find(path.empty() ? "len" : path + ".len") ? "a list, map or optional"
+                                                              : "";
+}
+
+[[noreturn]] static void failOtherType(nnrt_context *ctx, const nnrt_archive &archive,
+                                       const std::string &path, const std::string &type,
+                                       const std::string &name) {
+  fail(ctx, "`", path, "` is ", type, ", but ", path == name ? "" : cat("`", name, "` "), "in `",
+       archive.path, "` it is ", found(archive, name));
+}
+
+// The entry for `path`, which the file may call otherwise; an error names the wanted type.
 static const ArchiveEntry &entryNamed(nnrt_context *ctx, const nnrt_archive &archive,
-                                      const std::string &name) {
+                                      const std::string &name, const std::string &path,
+                                      const std::string &type) {
   if (const ArchiveEntry *entry = archive.find(name))
     return *entry;
+  if (!found(archive, name).empty())
+    failOtherType(ctx, archive, path, type, name);
   std::vector<std::string> names;
   for (const ArchiveEntry &entry : archive.entries)
     names.push_back(entry.name);
@@ -177,15 +203,15 @@ static void readEntry(nnrt_context *ctx, const nnrt_archive &archive, const Arch
   std::copy(narrow.begin(), narrow.end(), reinterpret_cast<double *>(out));
 }
 
-static void checkType(nnrt_context *ctx, const nnrt_archive &archive, const ArchiveEntry &entry,
-                      const std::string &path, int32_t dtype, const std::vector<int64_t> &shape) {
+static const ArchiveEntry &typedEntry(nnrt_context *ctx, const nnrt_archive &archive,
+                                      const std::string &name, const std::string &path,
+                                      int32_t dtype, const std::vector<int64_t> &shape) {
+  std::string type = typeText(dtype, int32_t(shape.size()), shape.data());
+  const ArchiveEntry &entry = entryNamed(ctx, archive, name, path, type);
   bool widened = dtype == NNRT_F64 && entry.dtype == NNRT_F32;
-  if (entry.shape == shape && (entry.dtype == dtype || widened))
-    return;
-  std::string found = entry.dtype < 0 ? "of a dtype that nnc does not have" : entry.typeText();
-  fail(ctx, "`", path, "` is ", typeText(dtype, int32_t(shape.size()), shape.data()), ", but ",
-       path == entry.name ? "" : cat("`", entry.name, "` "), "in `", archive.path, "` it is ",
-       found);
+  if (entry.shape != shape || (entry.dtype != dtype && !widened))
+    failOtherType(ctx, archive, path, type, name);
+  return entry;
 }
 
 } // namespace nnrt
@@ -200,28 +226,31 @@ nnrt_archive *nnrt_archive_open(nnrt_context *ctx, nnrt_str *path) {
 }
 
 int32_t nnrt_archive_has(nnrt_archive *archive, const char *name) {
-  return archive->find(name) || archive->metadata.count(cat(stringPrefix, name));
+  return archive->find(archive->at(name)) ||
+         archive->metadata.count(cat(stringPrefix, archive->at(name)));
 }
 
 nnrt_tensor *nnrt_archive_get(nnrt_context *ctx, nnrt_archive *archive, const char *name,
                               int32_t dtype, int32_t rank, const int64_t *shape,
                               const int64_t *dims) {
-  const ArchiveEntry &entry = entryNamed(ctx, *archive, name);
+  std::string path = archive->at(name);
+  const ArchiveEntry *there = archive->find(path);
   std::vector<int64_t> given(shape, shape + rank);
   for (size_t i = 0; i < given.size(); ++i)
     if (given[i] == NNRT_ANY_SIZE)
-      given[i] = i < entry.shape.size() ? entry.shape[i] : 0;
+      given[i] = there && i < there->shape.size() ? there->shape[i] : 0;
   std::vector<int64_t> wanted = leafShape(ctx, {name, dtype, rank, given.data()}, dims);
-  checkType(ctx, *archive, entry, name, dtype, wanted);
+  const ArchiveEntry &entry = typedEntry(ctx, *archive, path, path, dtype, wanted);
   auto tensor = newTensor(ctx, dtype, rank, wanted.data());
   readEntry(ctx, *archive, entry, dtype, tensor->data);
   return tensor.take();
 }
 
 nnrt_tensor *nnrt_archive_get_any(nnrt_context *ctx, nnrt_archive *archive, const char *name) {
-  const ArchiveEntry &entry = entryNamed(ctx, *archive, name);
+  std::string path = archive->at(name);
+  const ArchiveEntry &entry = entryNamed(ctx, *archive, path, path, "a tensor");
   if (entry.dtype < 0)
-    fail(ctx, "`", name, "` in `", archive->path, "` is of a dtype that nnc does not have");
+    fail(ctx, "`", path, "` in `", archive->path, "` is of a dtype that nnc does not have");
   auto tensor = newTensor(ctx, entry.dtype, int32_t(entry.shape.size()), entry.shape.data());
   readEntry(ctx, *archive, entry, entry.dtype, tensor->data);
   return tensor.take();
@@ -238,10 +267,43 @@ double nnrt_archive_get_f64(nnrt_context *ctx, nnrt_archive *archive, const char
 }
 
 nnrt_str *nnrt_archive_get_str(nnrt_context *ctx, nnrt_archive *archive, const char *name) {
-  auto found = archive->metadata.find(cat(stringPrefix, name));
-  if (found == archive->metadata.end())
-    fail(ctx, "`", archive->path, "` has no text `", name, "`");
-  return newStr(ctx, found->second);
+  std::string path = archive->at(name);
+  auto text = archive->metadata.find(cat(stringPrefix, path));
+  if (text != archive->metadata.end())
+    return newStr(ctx, text->second);
+  if (!found(*archive, path).empty())
+    failOtherType(ctx, *archive, path, "str", path);
+  fail(ctx, "`", archive->path, "` has no text `", path, "`");
+}
+
+int64_t nnrt_archive_get_len(nnrt_context *ctx, nnrt_archive *archive, const char *type) {
+  std::string path = archive->at("");
+  if (!archive->find(archive->at("len"))) {
+    if (!found(*archive, path).empty())
+      failOtherType(ctx, *archive, path, type, path);
+    entryNamed(ctx, *archive, path, path, type); // is not there
+  }
+  int64_t length = nnrt_archive_get_i64(ctx, archive, "len");
+  if (length < 0)
+    failDamaged(ctx, *archive, cat("the length of `", path, "` is negative"));
+  return length;
+}
+
+int64_t nnrt_archive_get_variant(nnrt_context *ctx, nnrt_archive *archive, const char *type,
+                                 const char *variants) {
+  std::string path = archive->at("");
+  auto text = archive->metadata.find(cat(stringPrefix, archive->at("variant")));
+  if (text == archive->metadata.end() && !found(*archive, path).empty())
+    failOtherType(ctx, *archive, path, type, path);
+  if (text == archive->metadata.end())
+    fail(ctx, "`", archive->path, "` has no `", path, "`");
+  std::istringstream names(variants);
+  std::string name;
+  for (int64_t i = 0; names >> name; ++i)
+    if (name == text->second)
+      return i;
+  fail(ctx, "`", path, "` is ", type, ", which has no variant `", text->second, "` as in `",
+       archive->path, "`");
 }
 
 // What a field path is called in the file.
@@ -257,9 +319,9 @@ static std::string nameInFile(nnrt_context *ctx, nnrt_map *names, const std::str
 nnrt_tensor *nnrt_archive_get_tree(nnrt_context *ctx, nnrt_archive *archive, const char *prefix,
                                    const nnrt_tree *tree, const int64_t *dims, nnrt_map *names) {
   Ref<nnrt_tensor> flat(nnrt_tree_zeros(ctx, tree, dims));
-  for (const TreeEntry &leaf : treeEntries(ctx, *tree, dims, prefix)) {
-    const ArchiveEntry &entry = entryNamed(ctx, *archive, nameInFile(ctx, names, leaf.name));
-    checkType(ctx, *archive, entry, leaf.name, leaf.dtype, leaf.shape);
+  for (const TreeEntry &leaf : treeEntries(ctx, *tree, dims, archive->at(prefix))) {
+    const ArchiveEntry &entry = typedEntry(ctx, *archive, nameInFile(ctx, names, leaf.name),
+                                           leaf.name, leaf.dtype, leaf.shape);
     readEntry(ctx, *archive, entry, leaf.dtype, flat->data + leaf.offset);
   }
   return flat.take();

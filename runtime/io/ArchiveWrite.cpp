@@ -40,12 +40,21 @@ static void addEntry(nnrt_context *ctx, nnrt_archive &archive, ArchiveEntry entr
   archive.entries.push_back(std::move(entry));
 }
 
+void nnrt_archive_enter(nnrt_archive *archive, const char *name) {
+  archive->paths.push_back(archive->at(name));
+}
+void nnrt_archive_enter_index(nnrt_archive *archive, int64_t index) {
+  archive->paths.push_back(archive->at(std::to_string(index)));
+}
+void nnrt_archive_leave(nnrt_archive *archive) { archive->paths.pop_back(); }
+
 nnrt_archive *nnrt_archive_new(nnrt_context *ctx) { return new nnrt_archive(ctx); }
 
 void nnrt_archive_add(nnrt_context *ctx, nnrt_archive *archive, const char *name,
                       nnrt_tensor *tensor) {
   std::vector<int64_t> shape(tensor->shape, tensor->shape + tensor->rank);
-  addEntry(ctx, *archive, {name, tensor->dtype, std::move(shape), 0, tensor->bytes, tensor});
+  addEntry(ctx, *archive,
+           {archive->at(name), tensor->dtype, std::move(shape), 0, tensor->bytes, tensor});
 }
 
 void nnrt_archive_add_i64(nnrt_context *ctx, nnrt_archive *archive, const char *name,
@@ -62,14 +71,15 @@ void nnrt_archive_add_f64(nnrt_context *ctx, nnrt_archive *archive, const char *
 
 void nnrt_archive_add_str(nnrt_context *ctx, nnrt_archive *archive, const char *name,
                           nnrt_str *value) {
-  if (!archive->metadata.emplace(cat(stringPrefix, name), value->text).second)
-    fail(ctx, "two values to save have the name `", name, "`");
+  std::string path = archive->at(name);
+  if (!archive->metadata.emplace(cat(stringPrefix, path), value->text).second)
+    fail(ctx, "two values to save have the name `", path, "`");
 }
 
 void nnrt_archive_add_tree(nnrt_context *ctx, nnrt_archive *archive, const char *prefix,
                            const nnrt_tree *tree, const int64_t *dims, nnrt_tensor *flat) {
   checkFlat(ctx, *tree, dims, *flat);
-  for (TreeEntry &entry : treeEntries(ctx, *tree, dims, prefix))
+  for (TreeEntry &entry : treeEntries(ctx, *tree, dims, archive->at(prefix)))
     addEntry(ctx, *archive,
              {std::move(entry.name), entry.dtype, std::move(entry.shape), entry.offset, entry.bytes,
               flat});

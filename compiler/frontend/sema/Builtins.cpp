@@ -164,30 +164,59 @@ Expr *Checker::checkRecord(std::vector<ArgIn> args, Loc loc) {
   return node;
 }
 
-bool Checker::isSavable(const Type *type) {
+// The part of a value that cannot be saved, as its path and its type; null where there is none.
+// Models are their params and state: what configures them is not saved.
+std::pair<std::string, const Type *> Checker::unsavable(const Type *type, const std::string &path,
+                                                        std::set<const Type *> &seen) {
+  if (type->isModel() || !seen.insert(type).second)
+    return {path, nullptr};
+  auto below = [&](const std::string &name) { return path.empty() ? name : path + "." + name; };
   switch (type->kind) {
   case Type::Kind::Struct:
+    for (unsigned i = 0; i < type->structInfo->fields.size(); ++i)
+      if (auto part = unsavable(fieldType(type, i), below(type->structInfo->fields[i].name), seen);
+          part.second)
+        return part;
+    return {path, nullptr};
+  case Type::Kind::Enum:
+    for (const auto &variant : type->enumInfo->variants)
+      for (const Type *held : variant.fields)
+        if (auto part = unsavable(held, below(variant.name), seen); part.second)
+          return part;
+    return {path, nullptr};
+  case Type::Kind::Tuple:
+  case Type::Kind::List:
+  case Type::Kind::Array:
+  case Type::Kind::Map:
+  case Type::Kind::Optional:
+    for (size_t i = 0; i < type->elems.size(); ++i) {
+      std::string name = type->is(Type::Kind::Tuple) ? below(std::to_string(i)) : path;
+      if (auto part = unsavable(type->elems[i], name, seen); part.second)
+        return part;
+    }
+    return {path, nullptr};
   case Type::Kind::Tree:
   case Type::Kind::Tensor:
   case Type::Kind::Int:
   case Type::Kind::Str:
   case Type::Kind::Rng:
-    return true;
-  case Type::Kind::Tuple:
-    if (type->isModel())
-      return true;
-    [[fallthrough]];
-  case Type::Kind::List:
-  case Type::Kind::Array:
-  case Type::Kind::Map:
-  case Type::Kind::Optional:
-    for (const Type *elem : type->elems)
-      if (!isSavable(elem))
-        return false;
-    return true;
+  case Type::Kind::Error:
+    return {path, nullptr};
   default:
-    return false;
+    return {path, type};
   }
+}
+
+// Reports what cannot be saved or loaded.
+bool Checker::isSavable(const Type *type, Loc loc, const char *what) {
+  std::set<const Type *> seen;
+  auto [path, part] = unsavable(type, "", seen);
+  if (!part)
+    return true;
+  report(DiagKind::NotSavable, loc,
+         (path.empty() ? "" : "`" + path + "` is ") + part->str() +
+             (path.empty() ? " cannot be " : ", which cannot be ") + what);
+  return false;
 }
 
 Expr *Checker::checkSave(const std::string &name, std::vector<ArgIn> args, Loc loc) {
@@ -206,10 +235,8 @@ Expr *Checker::checkSave(const std::string &name, std::vector<ArgIn> args, Loc l
                               : check(args[1].source);
   if (path->type->is(Type::Kind::Error) || value->type->is(Type::Kind::Error))
     return errorExpr(loc);
-  if (!isSavable(value->type)) {
-    report(DiagKind::NotSavable, args[1].loc, value->type->str() + " cannot be saved");
+  if (!isSavable(value->type, args[1].loc, resume ? "loaded" : "saved"))
     return errorExpr(loc);
-  }
   auto *node = prim(loc, name, resume ? types_.boolean : types_.unit, {path, value});
   node->args[1].byRef = resume;
   return node;
@@ -375,6 +402,10 @@ bool Checker::usesSelf(const FnDecl &fn) {
 }
 
 Expr *Checker::loadModel(const Type *type, std::vector<ArgIn> args, Loc loc) {
+  if (!isSavable(type, loc, "loaded")) {
+    checkForErrors(args);
+    return errorExpr(loc);
+  }
   auto *node = prim(loc, "load", type);
   for (ArgIn &arg : args) {
     bool names = isWordArg(arg, "names");

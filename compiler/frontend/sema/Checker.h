@@ -436,7 +436,9 @@ private:
   Expr *checkEinsum(std::vector<ArgIn> args, Loc loc);
   Expr *checkRearrange(std::vector<ArgIn> args, Loc loc);
   Expr *checkConcat(const std::string &name, std::vector<ArgIn> args, Loc loc);
-  bool isSavable(const Type *type);
+  std::pair<std::string, const Type *> unsavable(const Type *type, const std::string &path,
+                                                 std::set<const Type *> &seen);
+  bool isSavable(const Type *type, Loc loc, const char *what);
   bool isPrintable(const Type *type);
   Expr *builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vector<ArgIn> &args, Loc loc,
                       const Type *expected); // null: there is none
