@@ -64,6 +64,7 @@ public:
   size_t errorCount() const { return errors; }
   size_t warningCount() const { return list.size() - errors; }
   bool empty() const { return list.empty(); }
+  Diagnostic &last() { return list.back(); }
   const std::deque<Diagnostic> &all() const { return list; }
   // In the order in which they are printed: by file and place; the same finding only once.
   std::vector<const Diagnostic *> sorted() const;

@@ -30,35 +30,80 @@ void Generator::takeHostOut(Operation *grad, Loc where) {
 /// What is printed in `grad` and is no tensor, such as text, the host has made before.
 static bool isTensor(Value value) { return isa<RankedTensorType>(value.getType()); }
 
-/// The gradient of a model is a tree, of a tuple a tuple.
-static Val asGradient(Val value) {
-  if (value.is(Val::Kind::Model) || value.is(Val::Kind::Array))
-    return Val::tree(value.v);
-  for (Val &part : value.parts)
-    part = asGradient(std::move(part));
-  return value;
+/// Tuples are differentiated by member by member; a model, struct or array by one flat buffer.
+static bool isSplit(const sema::Type &type) {
+  return type.is(sema::Type::Kind::Tuple) && !type.isModel();
 }
 
-/// What `grad` differentiates by, in order: tensors and the params of models, without state and
-/// configuration.
-static void paramValues(const Val &value, Values &out) {
-  bool isModel = value.is(Val::Kind::Model) || value.is(Val::Kind::Array);
-  if ((isModel || value.is(Val::Kind::Tensor)) && value.v)
-    out.push_back(value.v);
-  for (size_t i = 0; !isModel && i < value.parts.size(); ++i)
-    paramValues(value.parts[i], out);
+/// What `grad` differentiates by, in order.
+void Generator::wrtOf(const Val &value, const sema::Type &type, Values &out) {
+  if (type.isFunction())
+    return;
+  if (isSplit(type))
+    for (size_t i = 0; i < type.elems.size(); ++i)
+      wrtOf(value.parts[i], *type.elems[i], out);
+  else if (type.is(sema::Type::Kind::Tensor))
+    out.push_back(toTensor(value, elementType(type.dtype), {}));
+  else if (Value flat = flatOf(value, type, Role::Param, frame->scope))
+    out.push_back(flat);
 }
 
 /// The value with other ones, taken from the front of `values`.
-static Val withParams(Val value, llvm::ArrayRef<Value> &values) {
-  bool isModel = value.is(Val::Kind::Model) || value.is(Val::Kind::Array);
-  if ((isModel || value.is(Val::Kind::Tensor)) && value.v) {
-    value.v = values.front();
-    values = values.drop_front();
+Val Generator::withWrt(Val value, const sema::Type &type, llvm::ArrayRef<Value> &values) {
+  if (type.isFunction())
+    return value;
+  if (isSplit(type)) {
+    for (size_t i = 0; i < type.elems.size(); ++i)
+      value.parts[i] = withWrt(value.parts[i], *type.elems[i], values);
+    return value;
   }
-  for (size_t i = 0; !isModel && i < value.parts.size(); ++i)
-    value.parts[i] = withParams(std::move(value.parts[i]), values);
-  return value;
+  auto next = [&] {
+    Value v = values.front();
+    values = values.drop_front();
+    return v;
+  };
+  if (type.is(sema::Type::Kind::Tensor))
+    return Val::tensor(next());
+  std::vector<Leaf> layout = leavesOf(type, Role::Param, frame->scope);
+  if (layout.empty())
+    return value;
+  if (value.is(Val::Kind::Model) || value.is(Val::Kind::Array)) {
+    value = flattened(value, type, frame->scope);
+    value.v = next();
+    return value;
+  }
+  Values leaves = unpack(next(), layout);
+  const Value *leaf = leaves.data();
+  return withParts(value, type, frame->scope, leaf);
+}
+
+/// The gradient made of these: Tree, tensor, or a tuple of gradients.
+Val Generator::gradientOf(const sema::Type &type, llvm::ArrayRef<Value> &values) {
+  if (type.isFunction())
+    return {};
+  if (isSplit(type)) {
+    std::vector<Val> parts;
+    for (const sema::Type *elem : type.elems)
+      parts.push_back(gradientOf(*elem, values));
+    return Val::aggregate(std::move(parts));
+  }
+  bool isTensor = type.is(sema::Type::Kind::Tensor);
+  if (!isTensor && leavesOf(type, Role::Param, frame->scope).empty())
+    return Val::tree(nullptr);
+  Value v = values.front();
+  values = values.drop_front();
+  return isTensor ? Val::tensor(v) : Val::tree(v);
+}
+
+/// The state of the models in a value of carried form, for reading and replacing.
+static void eachState(Val &value, llvm::function_ref<void(Value &)> visit) {
+  if (value.is(Val::Kind::Model) || value.is(Val::Kind::Array)) {
+    if (value.state)
+      visit(value.state);
+    return;
+  }
+  for (Val &part : value.parts)
+    eachState(part, visit);
 }
 
 /// grad(place) { m => body }, or its tangent along a direction. Everything that the body changes or
@@ -70,11 +115,7 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     for (Val &part : subject.parts)
       part = carriedForm(part, type.elems[0], frame->scope);
   std::vector<Value> wrt;
-  bool isModel = subject.is(Val::Kind::Model) || subject.is(Val::Kind::Array);
-  if (isModel && subject.v)
-    wrt = {subject.v};
-  else if (!isModel)
-    paramValues(subject, wrt);
+  wrtOf(subject, type, wrt);
   std::vector<Value> tangents;
   if (expr.tangent && !wrt.empty())
     collect(carriedForm(eval(*expr.tangent), expr.tangent->type, frame->scope), tangents);
@@ -95,13 +136,8 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     }
     bool outerGraph = std::exchange(inGraph, true);
     std::vector<Effect> *outerEffects = std::exchange(effects, &waiting);
-    Val argument = subject;
-    if (isModel) {
-      argument.v = inner.empty() ? Value() : inner[0];
-    } else {
-      llvm::ArrayRef<Value> rest(inner);
-      argument = withParams(subject, rest);
-    }
+    llvm::ArrayRef<Value> rest(inner);
+    Val argument = withWrt(subject, type, rest);
     auto body = std::make_shared<Frame>();
     body->parent = frame;
     std::swap(frame, body);
@@ -110,12 +146,11 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     result = carriedForm(evalBody(*expr.fn->body, expr.fn->type ? expr.fn->type->result : nullptr),
                          nullptr, frame->scope);
     if (expr.byRef && parameter.var)
-      moved = flattened(lookup(parameter.var), type, frame->scope);
+      moved = carriedForm(lookup(parameter.var), &type, frame->scope);
     std::swap(frame, body);
 
     collect(result, yields);
-    if (moved.state)
-      yields.push_back(moved.state);
+    eachState(moved, [&](Value &state) { yields.push_back(state); });
     std::vector<Value> after = slotValues(slots);
     yields.insert(yields.end(), after.begin(), after.end());
     requireTensors(ValueRange(yields).getTypes(), loc);
@@ -152,12 +187,16 @@ Val Generator::evalGrad(const sema::Grad &expr) {
 
   llvm::ArrayRef<Value> rest(all);
   Val value = rebuild(result, rest);
-  if (moved.state) {
-    Val place = subject;
-    place.state = rest.front();
-    rest = rest.drop_front();
+  bool hasMoved = false;
+  Val place = subject;
+  if (!moved.is(Val::Kind::Unit))
+    eachState(place, [&](Value &state) {
+      state = rest.front();
+      rest = rest.drop_front();
+      hasMoved = true;
+    });
+  if (hasMoved)
     assign(*expr.place, std::move(place));
-  }
   for (Slot &slot : slots)
     *slot.value = rebuild(*slot.value, rest);
   for (Effect &effect : waiting) {
@@ -175,10 +214,8 @@ Val Generator::evalGrad(const sema::Grad &expr) {
   Val gradient;
   if (expr.tangent)
     gradient = rebuild(result, rest);
-  else if (isModel)
-    gradient = Val::tree(rest.empty() ? Value() : rest.front());
   else
-    gradient = asGradient(withParams(subject, rest));
+    gradient = gradientOf(type, rest);
   return Val::aggregate({value, gradient});
 }
 

@@ -47,8 +47,6 @@ void Generator::eachFlat(const Val &value, const sema::Type &type, const std::st
   case TypeKind::Tree:
   case TypeKind::Struct:
   case TypeKind::Array:
-    if (model.is(TypeKind::Struct) && !model.isModel())
-      break;
     return whole();
   default:
     break;
@@ -101,6 +99,14 @@ Val Generator::withFlat(const Val &like, const sema::Type &type, Value flat, Siz
     if (like.v)
       out = Val::tree(next(shapeOf(like.v)[0]));
     return out;
+  }
+  if (type.is(TypeKind::Struct) && !type.isModel()) {
+    std::vector<Leaf> layout = leavesOf(type, Role::Param, frame->scope);
+    if (layout.empty())
+      return like;
+    Values leaves = unpack(next(flatSize(layout)), layout);
+    const Value *leaf = leaves.data();
+    return withParts(like, type, frame->scope, leaf);
   }
   out = flattened(like, type, frame->scope);
   if (out.v)

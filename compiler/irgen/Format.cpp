@@ -117,7 +117,7 @@ Value Generator::formatParts(const Val &value, const sema::Type &type, const std
 
 /// Grad[Net](l1.w: .., l1.b: ..): the leaves with their paths.
 Value Generator::formatTree(const Val &value, const sema::Type &type, const std::string &spec) {
-  if (!value.v || !value.is(Val::Kind::Tree) || type.leafScalar || !type.elems[0]->isModel())
+  if (!value.v || !value.is(Val::Kind::Tree) || type.leafScalar)
     return constantText(type.str());
   std::vector<Leaf> layout = leavesOf(*type.elems[0], sema::FieldInfo::Role::Param, frame->scope);
   Values leaves = unpack(value.v, layout);

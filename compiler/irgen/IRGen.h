@@ -470,6 +470,9 @@ private:
   void takeHostOut(mlir::Operation *grad, Loc where);
   Val evalTrain(const sema::Train &expr);
   Val asTensors(const Val &value);
+  void wrtOf(const Val &value, const sema::Type &type, Values &out);
+  Val withWrt(Val value, const sema::Type &type, llvm::ArrayRef<Value> &values);
+  Val gradientOf(const sema::Type &type, llvm::ArrayRef<Value> &values);
 
   // ---- Rules.cpp
   Val callCustom(const sema::Call &expr, std::vector<Val> &given, const DimScope &scope);
@@ -481,6 +484,10 @@ private:
   // ---- Models.cpp
   void collectLeaves(const sema::Type &type, const DimScope &scope, Role role,
                      const std::string &prefix, Sizes leading, std::vector<Leaf> &out);
+  void collectParts(const sema::Type &type, const DimScope &scope, const std::string &prefix,
+                    std::vector<Leaf> &out);
+  void gatherParts(const Val &value, const sema::Type &type, const DimScope &scope, Values &out);
+  Val withParts(Val value, const sema::Type &type, const DimScope &scope, const Value *&leaf);
   std::vector<Leaf> leavesOf(const sema::Type &type, Role role, const DimScope &scope);
   Values unpack(Value flat, const std::vector<Leaf> &leaves);
   Value pack(const Values &leaves, const std::vector<Leaf> &layout);
@@ -535,7 +542,8 @@ private:
   Val zeroLike(const Val &value, const sema::Type &type);
   Val primRank(const sema::Prim &), primShape(const sema::Prim &), primPath(const sema::Prim &),
       primEachLeaf(const sema::Prim &), primParams(const sema::Prim &),
-      primTreeZero(const sema::Prim &), primTreeSum(const sema::Prim &);
+      primTreeZero(const sema::Prim &), primTreeOf(const sema::Prim &),
+      primTreeSum(const sema::Prim &);
 
   // ---- Archives.cpp
   Value treeTable(const std::vector<Leaf> &leaves, Values &dims);

@@ -47,8 +47,88 @@ void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Rol
   }
 }
 
+// Note [Gradients by structs]
+// The leaves of a plain struct are its tensors of floats and the params of its models, those of
+// structs and tuples in it included.
+
+static bool isPlain(const sema::Type &type) {
+  return (type.is(TypeKind::Struct) || type.is(TypeKind::Tuple)) && !type.isModel();
+}
+static const sema::Type &partType(const sema::Type &type, size_t i) {
+  return type.is(TypeKind::Struct) ? *type.structInfo->fields[i].type : *type.elems[i];
+}
+static size_t partCount(const sema::Type &type) {
+  return type.is(TypeKind::Struct) ? type.structInfo->fields.size() : type.elems.size();
+}
+
+void Generator::collectParts(const sema::Type &type, const DimScope &scope,
+                             const std::string &prefix, std::vector<Leaf> &out) {
+  if (isPlain(type)) {
+    DimScope inner = type.is(TypeKind::Struct) ? scopeOf(type.binds, scope) : scope;
+    for (size_t i = 0; i < partCount(type); ++i)
+      collectParts(partType(type, i), inner,
+                   joined(prefix, type.is(TypeKind::Struct) ? type.structInfo->fields[i].name
+                                                            : std::to_string(i)),
+                   out);
+  } else if (type.isFloat()) {
+    out.push_back({prefix, type.dtype, shapeOf(type.shape, scope)});
+  } else {
+    collectLeaves(type, scope, Role::Param, prefix, {}, out);
+  }
+}
+
+/// The leaves of a struct's value, or of a tree of it.
+void Generator::gatherParts(const Val &value, const sema::Type &type, const DimScope &scope,
+                            Values &out) {
+  if (isPlain(type)) {
+    DimScope inner = type.is(TypeKind::Struct) ? scopeOf(type.binds, scope) : scope;
+    for (size_t i = 0; i < partCount(type); ++i)
+      gatherParts(value.parts[i], partType(type, i), inner, out);
+  } else if (type.isFloat()) {
+    out.push_back(toTensor(value, elementType(type.dtype), {}));
+  } else {
+    gatherLeaves(value, type, Role::Param, scope, out);
+  }
+}
+
+/// The value with other leaves: the inverse of gatherParts.
+Val Generator::withParts(Val value, const sema::Type &type, const DimScope &scope,
+                         const Value *&leaf) {
+  if (isPlain(type)) {
+    DimScope inner = type.is(TypeKind::Struct) ? scopeOf(type.binds, scope) : scope;
+    for (size_t i = 0; i < partCount(type); ++i)
+      value.parts[i] = withParts(value.parts[i], partType(type, i), inner, leaf);
+    return value;
+  }
+  if (type.isFloat())
+    return Val::tensor(*leaf++);
+  std::vector<Leaf> layout = leavesOf(type, Role::Param, scope);
+  if (layout.empty())
+    return value;
+  Values own(leaf, leaf + layout.size());
+  leaf += layout.size();
+  if (!value.is(Val::Kind::List)) {
+    value = flattened(value, type, scope);
+    value.v = pack(own, layout);
+    return value;
+  }
+  // An array written element by element.
+  for (size_t i = 0; i < value.parts.size(); ++i) {
+    Values row;
+    for (Value stack : own)
+      row.push_back(elementAt(Val::tensor(stack), static_cast<int64_t>(i)).v);
+    const Value *next = row.data();
+    value.parts[i] = withParts(value.parts[i], *type.elems[0], scope, next);
+  }
+  return value;
+}
+
 std::vector<Leaf> Generator::leavesOf(const sema::Type &type, Role role, const DimScope &scope) {
   std::vector<Leaf> out;
+  if (type.is(TypeKind::Struct) && !type.isModel() && role == Role::Param) {
+    collectParts(type, scope, "", out);
+    return out;
+  }
   collectLeaves(type, scope, role, "", {}, out);
   return out;
 }
@@ -74,27 +154,28 @@ Values Generator::unpack(Value flat, const std::vector<Leaf> &leaves) {
 /// The part of a gradient that is a field's or a tuple member's: a tensor, or a tree of its own.
 Val Generator::partOfTree(const Val &tree, const sema::Type &model, unsigned index) {
   auto outer = scopedTo(model);
-  bool isTuple = model.is(TypeKind::Tuple);
   size_t begin = 0;
-  bool isParam = false;
+  bool isTensor = false;
   std::vector<Leaf> layout;
   for (unsigned i = 0; i <= index; ++i) {
     begin += layout.size();
     layout.clear();
-    isParam = !isTuple && model.structInfo->fields[i].role == Role::Param;
-    if (isParam)
+    const sema::Type &part = partType(model, i);
+    isTensor = part.is(TypeKind::Tensor);
+    if (!model.is(TypeKind::Struct) || !model.isModel())
+      collectParts(part, frame->scope, "", layout);
+    else if (model.structInfo->fields[i].role == Role::Param)
       layout.emplace_back();
-    else if (isTuple || model.structInfo->fields[i].role == Role::Sub)
-      layout = leavesOf(isTuple ? *model.elems[i] : *model.structInfo->fields[i].type, Role::Param,
-                        frame->scope);
+    else if (model.structInfo->fields[i].role == Role::Sub)
+      collectLeaves(part, frame->scope, Role::Param, "", {}, layout);
   }
   frame = outer;
-  if (isTuple && model.elems[index]->isFunction())
+  if (partType(model, index).isFunction())
     return {};
   if (!tree.v || layout.empty()) // no params in it
     return Val::tree(nullptr);
   Values leaves = unpack(tree.v, leavesOf(model, Role::Param, frame->scope));
-  if (isParam)
+  if (isTensor)
     return Val::tensor(leaves[begin]);
   Values own(leaves.begin() + begin, leaves.begin() + begin + layout.size());
   return Val::tree(pack(own, layout));
@@ -188,9 +269,12 @@ Val Generator::structural(const Val &like, const sema::Type &type, const Value *
 /// The leaves of one role of a value in which some parts may be flat.
 void Generator::gatherLeaves(const Val &value, const sema::Type &type, Role role,
                              const DimScope &scope, Values &out) {
+  std::vector<Leaf> layout = leavesOf(type, role, scope);
+  if (layout.empty())
+    return;
   if (value.v || value.state) {
     if (Value flat = role == Role::Param ? value.v : value.state)
-      llvm::append_range(out, unpack(flat, leavesOf(type, role, scope)));
+      llvm::append_range(out, unpack(flat, layout));
     return;
   }
   if (value.is(Val::Kind::List)) { // an array written element by element
@@ -215,8 +299,6 @@ void Generator::gatherLeaves(const Val &value, const sema::Type &type, Role role
       gatherLeaves(value.parts[i], *type.elems[i], role, scope, out);
     return;
   }
-  if (!type.isModel())
-    return;
   DimScope inner = scopeOf(type.binds, scope);
   const auto &fields = type.structInfo->fields;
   for (size_t i = 0; i < fields.size(); ++i)
@@ -235,7 +317,10 @@ Value Generator::flatOf(const Val &model, const sema::Type &type, Role role,
   if (layout.empty())
     return {};
   std::vector<Value> leaves;
-  gatherLeaves(model, type, role, scope, leaves);
+  if (type.is(TypeKind::Struct) && !type.isModel())
+    gatherParts(model, type, scope, leaves);
+  else
+    gatherLeaves(model, type, role, scope, leaves);
   return pack(leaves, layout);
 }
 

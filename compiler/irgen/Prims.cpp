@@ -335,31 +335,19 @@ Val Generator::primIntExtremum(const Prim &prim) {
 Val Generator::primUnset(const Prim &) { return Val::none(); }
 
 bool Generator::isEffect(const std::string &prim) {
-  static const std::set<std::string> pure = {"vmap",
-                                             "mean",
-                                             "t",
-                                             "split",
-                                             "stack",
-                                             "rank",
-                                             "training",
-                                             "training_rng",
-                                             "params",
-                                             "tree.zero",
-                                             "tree.sum",
-                                             "array_init",
-                                             "unset",
-                                             "tree.map",
-                                             "tree.fold",
-                                             "shape",
-                                             "path",
-                                             "rng.new",
-                                             "rng.bits",
-                                             "rng.split",
-                                             "int.min",
-                                             "int.max",
-                                             "optional.or",
-                                             "argsort",
-                                             "argsort_descending"};
+  static const std::set<std::string> pure = {"vmap",       "mean",
+                                             "t",          "split",
+                                             "stack",      "rank",
+                                             "training",   "training_rng",
+                                             "params",     "tree.zero",
+                                             "tree.of",    "tree.sum",
+                                             "array_init", "unset",
+                                             "tree.map",   "tree.fold",
+                                             "shape",      "path",
+                                             "rng.new",    "rng.bits",
+                                             "rng.split",  "int.min",
+                                             "int.max",    "optional.or",
+                                             "argsort",    "argsort_descending"};
   return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
 
@@ -395,6 +383,7 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"unset", &G::primUnset},
       {"params", &G::primParams},
       {"tree.zero", &G::primTreeZero},
+      {"tree.of", &G::primTreeOf},
       {"tree.sum", &G::primTreeSum},
       {"tree.map", &G::primEachLeaf},
       {"tree.fold", &G::primEachLeaf},

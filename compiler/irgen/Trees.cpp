@@ -372,6 +372,19 @@ Val Generator::zeroLike(const Val &value, const sema::Type &type) {
   return Val::tree(flat ? full(constantTensor(0, elementOf(flat)), shapeOf(flat)) : flat);
 }
 
+/// A tuple of gradients as the gradient of a tuple of models.
+Val Generator::primTreeOf(const Prim &prim) {
+  Val parts = eval(*prim.args[0].value);
+  const sema::Type &model = *prim.type->elems[0];
+  std::vector<Leaf> layout = leavesOf(model, Role::Param, frame->scope);
+  Values leaves;
+  for (size_t i = 0; i < model.elems.size(); ++i)
+    if (parts.parts[i].v)
+      llvm::append_range(
+          leaves, unpack(parts.parts[i].v, leavesOf(*model.elems[i], Role::Param, frame->scope)));
+  return Val::tree(layout.empty() ? Value() : pack(leaves, layout));
+}
+
 /// The sum of all elements of all leaves.
 Val Generator::primTreeSum(const Prim &prim) {
   const sema::Type &type = *prim.args[0].value->type;

@@ -358,11 +358,13 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
       Expr *value = oneArg("Grad.zero", args, loc);
       if (value->type->is(Type::Kind::Error))
         return value;
-      if (!isDifferentiable(value->type)) {
+      if (!hasGradient(value->type)) {
         report(DiagKind::BadTree, value->loc,
                "`Grad.zero` takes a model or tensor, not " + value->type->str());
         return errorExpr(loc);
       }
+      if (!canBeLeaves(value->type, value->loc))
+        return errorExpr(loc);
       return prim(loc, "tree.zero", types_.tree(value->type), {value});
     }
     auto dtype = dtypeNamed(base->name.text);
@@ -486,23 +488,24 @@ LetStmt *Checker::letOf(Var *var, Expr *value) {
   return let;
 }
 
-// `g.l1.w` of a gradient: the part of a param is a tensor, that of a model a tree.
+// `g.l1.w` of a gradient: the part of a param or tensor is a tensor, that of a model a tree.
 Expr *Checker::fieldOfTree(Expr *base, const ast::FieldExpr *expr) {
-  const Type *type = base->type, *model = type->elems[0];
-  int index = type->leafScalar || !model->isModel() || !model->structInfo
-                  ? -1
-                  : fieldIndex(model, expr->name.text);
+  const Type *type = base->type, *of = type->elems[0];
+  int index = type->leafScalar || !of->structInfo ? -1 : fieldIndex(of, expr->name.text);
   if (index < 0)
     return nullptr;
-  auto role = model->structInfo->fields[size_t(index)].role;
-  if (role != FieldInfo::Role::Param && role != FieldInfo::Role::Sub) {
+  const FieldInfo &info = of->structInfo->fields[size_t(index)];
+  bool isLeaf = of->isModel()
+                    ? info.role == FieldInfo::Role::Param || info.role == FieldInfo::Role::Sub
+                    : hasGradient(info.type);
+  if (!isLeaf) {
     report(DiagKind::BadTree, expr->loc,
-           "`" + expr->name.text + "` of " + model->str() + " is no `param` and holds none, so " +
-               type->str() + " has no part for it");
+           "`" + expr->name.text + "` of " + of->str() +
+               (of->isModel() ? " is no `param`" : " is no tensor of floats") +
+               " and holds none, so " + type->str() + " has no part for it");
     return errorExpr(expr->loc);
   }
-  const Type *field = fieldType(model, unsigned(index));
-  auto *node = make<Field>(expr->loc, role == FieldInfo::Role::Param ? field : types_.tree(field));
+  auto *node = make<Field>(expr->loc, types_.tree(fieldType(of, unsigned(index))));
   node->base = base;
   node->index = unsigned(index);
   return node;

@@ -277,6 +277,7 @@ private:
   Expr *asTensor(Expr *value, DType dtype);
   Expr *asList(Expr *literal);
   void warnOfFlooredDivision(Expr *expr);
+  Expr *regrouped(Expr *expr, const Type *target);
   Expr *tryCoerce(Expr *expr, const Type *target); // null: does not fit
   Expr *coerce(Expr *expr, const Type *target, const char *what, Loc declared = {});
   const Type *join(Expr *&a, Expr *&b);
@@ -399,6 +400,8 @@ private:
   const Type *inferStruct(StructDecl &decl, std::vector<ArgIn> &args, Loc loc,
                           const ast::Ident &name);
   bool isDifferentiable(const Type *type);
+  bool hasGradient(const Type *type);
+  bool canBeLeaves(const Type *type, Loc loc);
   Expr *checkGrad(std::vector<ArgIn> args, Loc loc);
   Expr *checkTrain(std::vector<ArgIn> args, Loc loc);
   const Type *mappedElement(const Type *type, int64_t axis, std::optional<Dim> &size, Loc loc);

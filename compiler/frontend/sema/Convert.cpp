@@ -172,6 +172,8 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
     }
     return node;
   }
+  if (Expr *gradient = regrouped(expr, target))
+    return gradient;
   if (target->is(Type::Kind::List) && expr->kind == ExprKind::TensorLit) {
     auto *node = make<ListLit>(expr->loc, target);
     for (Expr *elem : as<TensorLit>(*expr).elems) {
@@ -189,6 +191,37 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
     noteRuntimeFact(fact);
   }
   return expr;
+}
+
+// The gradient of a tuple of models as a tuple of gradients, or the other way round; else null.
+Expr *Checker::regrouped(Expr *expr, const Type *target) {
+  const Type *type = expr->type;
+  auto groupedBy = [](const Type *tree, const Type *tuple) {
+    return tree->is(Type::Kind::Tree) && tree->elems[0]->is(Type::Kind::Tuple) &&
+           !tree->leafScalar && tuple->is(Type::Kind::Tuple) &&
+           tree->elems[0]->elems.size() == tuple->elems.size();
+  };
+  if (!groupedBy(type, target) && !groupedBy(target, type))
+    return nullptr;
+  auto *tuple = make<TupleExpr>(expr->loc, target);
+  bool isTree = type->is(Type::Kind::Tree);
+  auto *block = make<Block>(expr->loc, target);
+  Var *var = newVar({"gradient", expr->loc}, type, false);
+  usedVars_.insert(var);
+  block->stmts.push_back(letOf(var, expr));
+  TypeContext::List parts;
+  for (const Type *elem : (isTree ? type : target)->elems[0]->elems)
+    parts.push_back(types_.tree(elem));
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Expr *part =
+        field(expr->loc, varRef(expr->loc, var), unsigned(i), isTree ? parts[i] : type->elems[i]);
+    tuple->elems.push_back(tryCoerce(part, isTree ? target->elems[i] : parts[i]));
+    if (!tuple->elems.back())
+      return nullptr;
+  }
+  tuple->type = isTree ? target : types_.tuple(parts);
+  block->result = isTree ? static_cast<Expr *>(tuple) : prim(expr->loc, "tree.of", target, {tuple});
+  return block;
 }
 
 // `[a, b]` as a list.

@@ -103,7 +103,15 @@ Expr *Checker::callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgI
     Expr *stage = callee->kind == ExprKind::Tuple
                       ? as<TupleExpr>(*callee).elems[i]
                       : field(callee->loc, callee, unsigned(i), callee->type->elems[i]);
+    size_t errors = diags_.errorCount();
+    const Type *given = value->type;
     value = callValue(stage, nullptr, {in}, loc, nullptr);
+    if (value->type->is(Type::Kind::Error) && diags_.errorCount() > errors) {
+      auto member = [&](size_t k) { return "`" + callee->type->elems[k]->str() + "`"; };
+      diags_.last().note(
+          "in `" + text(callee->loc) + "`, " + member(i) +
+          (i ? " follows " + member(i - 1) + ", which gives " + given->str() : " comes first"));
+    }
   }
   return value;
 }

@@ -1,5 +1,6 @@
 // Building models and structs, gradients of them, and training blocks.
 #include "compiler/frontend/sema/Checker.h"
+#include <algorithm>
 
 namespace nnc::sema {
 
@@ -403,6 +404,7 @@ static const ArgIn *closureArg(std::vector<ArgIn> &args) {
              : &args.back();
 }
 
+// All of it has a derivative.
 bool Checker::isDifferentiable(const Type *type) {
   switch (type->kind) {
   case Type::Kind::Tensor:
@@ -423,6 +425,45 @@ bool Checker::isDifferentiable(const Type *type) {
   }
 }
 
+// Some of it has: of a struct its tensors of floats and models, of a tuple all but its functions.
+bool Checker::hasGradient(const Type *type) {
+  auto has = [&](const Type *part) { return hasGradient(part); };
+  if (type->is(Type::Kind::Struct) && !type->isModel() && type->structInfo)
+    return std::any_of(type->structInfo->fields.begin(), type->structInfo->fields.end(),
+                       [&](const FieldInfo &field) { return hasGradient(field.type); });
+  if (type->is(Type::Kind::Tuple) && !type->isModel())
+    return std::any_of(type->elems.begin(), type->elems.end(), has) &&
+           std::all_of(type->elems.begin(), type->elems.end(),
+                       [&](const Type *part) { return has(part) || part->isFunction(); });
+  return isDifferentiable(type);
+}
+
+// The floats of a struct lie in one buffer, so they are f32 and of sizes that the type tells.
+bool Checker::canBeLeaves(const Type *type, Loc loc) {
+  if (type->is(Type::Kind::Tuple)) {
+    for (const Type *elem : type->elems)
+      if (!canBeLeaves(elem, loc))
+        return false;
+    return true;
+  }
+  if (!type->is(Type::Kind::Struct) || type->isModel() || !type->structInfo)
+    return true;
+  for (const FieldInfo &field : type->structInfo->fields) {
+    bool isOther = field.type->isFloat() && field.type->dtype != f32()->dtype;
+    if (isOther || (field.type->isFloat() && !freshDims(field.type).empty())) {
+      report(DiagKind::BadGrad, loc,
+             "`grad` by a struct takes floats that are f32 and of known sizes, and `" + field.name +
+                 "` of `" + type->structInfo->name + "` is " + field.type->str())
+          .also(field.loc, "declared here")
+          .help("differentiate by the other fields: `grad((s.a, s.b)) { (a, b) => .. }`");
+      return false;
+    }
+    if (!canBeLeaves(field.type, loc))
+      return false;
+  }
+  return true;
+}
+
 // grad(v) { v => loss } is (what the body gives, the gradient).
 Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
   const ArgIn *body = closureArg(args);
@@ -440,10 +481,13 @@ Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
     if (Expr *adapted = adapt(node->place, f32()))
       node->place = adapted;
   const Type *type = node->place->type;
-  if (!type->is(Type::Kind::Error) && !isDifferentiable(type)) {
+  if (!type->is(Type::Kind::Error) && !hasGradient(type)) {
     report(DiagKind::BadGrad, args[0].loc,
-           "`grad` differentiates by models, tensors of floats and tuples of these, not by " +
+           "`grad` differentiates by models, tensors of floats, and tuples and structs of these, "
+           "not by " +
                type->str());
+    type = types_.error;
+  } else if (!canBeLeaves(type, args[0].loc)) {
     type = types_.error;
   }
   node->fn = checkClosure(body->source->as<ast::ClosureExpr>(), {type}, {node->byRef}, nullptr);
