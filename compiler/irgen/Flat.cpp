@@ -24,11 +24,6 @@ void Generator::eachFlat(const Val &value, const sema::Type &type, const std::st
     if (flat)
       visit(flat, leaves, /*packed=*/true);
   };
-  if (value.is(Val::Kind::List)) { // an array written element by element
-    for (size_t i = 0; i < value.parts.size(); ++i)
-      eachFlat(value.parts[i], *model.elems[0], path + "." + std::to_string(i), visit);
-    return;
-  }
   if (type.isFunction() || type.is(TypeKind::Unit)) // of a tuple: has no elements
     return;
   switch (type.kind) {
@@ -79,11 +74,6 @@ Val Generator::withFlat(const Val &like, const sema::Type &type, Value flat, Siz
     at = end;
     return part;
   };
-  if (like.is(Val::Kind::List)) {
-    for (Val &part : out.parts)
-      part = withFlat(part, *type.elems[0], flat, at);
-    return out;
-  }
   if (type.isFunction())
     return like;
   if (type.is(TypeKind::Tuple) && !type.isModel()) {
@@ -100,7 +90,7 @@ Val Generator::withFlat(const Val &like, const sema::Type &type, Value flat, Siz
       out = Val::tree(next(shapeOf(like.v)[0]));
     return out;
   }
-  if (type.is(TypeKind::Struct) && !type.isModel()) {
+  if (like.is(Val::Kind::List) || (type.is(TypeKind::Struct) && !type.isModel())) {
     std::vector<Leaf> layout = leavesOf(type, Role::Param, frame->scope);
     if (layout.empty())
       return like;

@@ -8,13 +8,18 @@ using namespace nnc;
 /// Whether elements of `inner`, a tensor in a kernel, reach what the kernel yields by elementwise
 /// ops alone, so that each is read where a result is written.
 static bool isReadInPlace(Value inner) {
-  return llvm::all_of(inner.getUsers(), [&](Operation *user) {
-    if (isa<kernel::YieldOp>(user))
-      return true;
-    auto rank = [](Value value) { return cast<RankedTensorType>(value.getType()).getRank(); };
-    return isa<nn::ElementwiseOpInterface>(user) && rank(user->getResult(0)) == rank(inner) &&
-           isReadInPlace(user->getResult(0));
-  });
+  auto rank = [](Value value) { return cast<RankedTensorType>(value.getType()).getRank(); };
+  llvm::SetVector<Value> reached; // each once: values are used several times
+  reached.insert(inner);
+  for (size_t i = 0; i < reached.size(); ++i)
+    for (Operation *user : reached[i].getUsers()) {
+      if (isa<kernel::YieldOp>(user))
+        continue;
+      if (!isa<nn::ElementwiseOpInterface>(user) || rank(user->getResult(0)) != rank(inner))
+        return false;
+      reached.insert(user->getResult(0));
+    }
+  return true;
 }
 
 /// The tensor of a kernel's body that an op of it changes in some places; null if there is none.

@@ -204,8 +204,15 @@ Expr *Checker::fnArg(CallState &call, const Type *wanted, ArgIn &arg) {
       return fnValue(symbol->fn, name->name, wanted);
     }
   }
-  if (!closure)
-    return check(arg.source, wanted);
+  if (!closure) {
+    Expr *value = check(arg.source, wanted);
+    bool isCallable = value->type->isModel() || value->type->is(Type::Kind::OneFn);
+    if (!isCallable || isClosed(wanted, call) || !isClosed(types_.tuple(wanted->elems), call))
+      return value;
+    // What it gives is not known beforehand.
+    Expr *fitting = callableAs(value, types_.function(wanted->elems, wanted->byRef, types_.error));
+    return fitting ? fitting : value;
+  }
   for (size_t i = 0; i < wanted->elems.size(); ++i)
     if (!isClosed(wanted->elems[i], call) && !isFullyTyped(closure)) {
       report(DiagKind::UntypedClosure, arg.loc,

@@ -127,7 +127,7 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
   if (op == BinaryOp::Eq || op == BinaryOp::Ne) {
     bool comparable = a->is(Type::Kind::Str) || a->is(Type::Kind::Enum) ||
                       a->is(Type::Kind::Optional) || a->is(Type::Kind::List) ||
-                      a->is(Type::Kind::Tuple);
+                      (a->is(Type::Kind::Tuple) && !a->isModel());
     if (comparable && join(lhs, rhs))
       return make2(types_.boolean);
     return refuse();
