@@ -1,4 +1,4 @@
-// grad and train blocks.
+// grad, remat and train blocks.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -7,18 +7,21 @@ using namespace mlir;
 
 namespace nnc::irgen {
 
+/// Whether `op` inside `outer` takes nothing that `outer` computes.
+static bool readsOnlyOutside(Operation &op, Operation *outer) {
+  return llvm::all_of(op.getOperands(), [&](Value value) {
+    Operation *holder =
+        value.getParentBlock()->getParentOp(); // none yet: code around is in the making
+    return !holder || !outer->isAncestor(holder);
+  });
+}
+
 /// What the host does for the differentiated part, such as reading a list, is done before it.
 void Generator::takeHostOut(Operation *grad, Loc where) {
-  for (Operation &op : llvm::make_early_inc_range(grad->getRegion(0).front())) {
-    bool fromOutside = llvm::all_of(op.getOperands(), [&](Value value) {
-      Operation *holder =
-          value.getParentBlock()->getParentOp(); // none yet: code around is in the making
-      return !holder || !grad->isAncestor(holder);
-    });
-    if (fromOutside && op.getNumRegions() == 0 && !isa<nn::NNDialect>(op.getDialect()) &&
-        !op.hasTrait<OpTrait::IsTerminator>())
+  for (Operation &op : llvm::make_early_inc_range(grad->getRegion(0).front()))
+    if (op.getNumRegions() == 0 && !isa<nn::NNDialect>(op.getDialect()) &&
+        !op.hasTrait<OpTrait::IsTerminator>() && readsOnlyOutside(op, grad))
       op.moveBefore(grad);
-  }
   grad->walk([&](Operation *op) {
     if (isa<host::HostDialect>(op->getDialect()))
       unsupported(where,
@@ -104,6 +107,23 @@ static void eachState(Val &value, llvm::function_ref<void(Value &)> visit) {
   }
   for (Val &part : value.parts)
     eachState(part, visit);
+}
+
+/// What waited in a region happens after it, or waits in the one around, with the values that the
+/// region gave for it: the first of `values`.
+void Generator::passOn(const std::vector<Effect> &waiting, llvm::ArrayRef<Value> &values) {
+  for (const Effect &effect : waiting) {
+    Values shown = effect.values;
+    for (Value &v : shown)
+      if (isTensor(v)) {
+        v = values.front();
+        values = values.drop_front();
+      }
+    if (effects)
+      effects->push_back({shown, effect.emit});
+    else
+      effect.emit(shown);
+  }
 }
 
 /// grad(place) { m => body }, or its tangent along a direction. Everything that the body changes or
@@ -199,24 +219,61 @@ Val Generator::evalGrad(const sema::Grad &expr) {
     assign(*expr.place, std::move(place));
   for (Slot &slot : slots)
     *slot.value = rebuild(*slot.value, rest);
-  for (Effect &effect : waiting) {
-    std::vector<Value> values = effect.values;
-    for (Value &v : values)
-      if (isTensor(v)) {
-        v = rest.front();
-        rest = rest.drop_front();
-      }
-    if (effects)
-      effects->push_back({values, effect.emit});
-    else
-      effect.emit(values);
-  }
+  passOn(waiting, rest);
   Val gradient;
   if (expr.tangent)
     gradient = rebuild(result, rest);
   else
     gradient = gradientOf(type, rest);
   return Val::aggregate({value, gradient});
+}
+
+/// remat { body }: where derivatives may be taken, a region that they compute again. What the body
+/// changes or prints leaves it as further results.
+Val Generator::evalRemat(const sema::Remat &expr) {
+  if (!inGraph)
+    return evalBlock(*expr.body);
+  Location here = loc;
+  std::vector<Slot> slots = assignedIn({expr.body});
+  slotValues(slots);
+  std::vector<Effect> waiting;
+  Region region;
+  Values yields;
+  Val result;
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(&region);
+    std::vector<Effect> *outerEffects = std::exchange(effects, &waiting);
+    result = carriedForm(evalBlock(*expr.body), expr.type, frame->scope);
+    effects = outerEffects;
+    loc = here;
+    llvm::erase_if(slots, [](const Slot &slot) { // known without it, such as the exit flag
+      return slot.value->is(Val::Kind::Int) && slot.value->size.isConstant();
+    });
+    collect(result, yields);
+    llvm::append_range(yields, slotValues(slots));
+    for (Effect &effect : waiting)
+      llvm::copy_if(effect.values, std::back_inserter(yields), isTensor);
+    requireTensors(ValueRange(yields).getTypes(), here);
+    nn::YieldOp::create(b, here, yields);
+  }
+  SmallVector<Type> types(ValueRange(yields).getTypes());
+  auto op = nn::CheckpointOp::create(b, here, types, branchSizes(types, yields));
+  op.getBody().takeBody(region);
+  takeHostOut(op, expr.loc);
+  // What is read of a model, and not the whole of it, has an adjoint.
+  for (Operation &inner : llvm::make_early_inc_range(op.getBody().front()))
+    if (isa<nn::UnpackOp>(inner) && readsOnlyOutside(inner, op))
+      inner.moveBefore(op);
+  Values results(op->result_begin(), op->result_end());
+  for (auto [value, yield] : llvm::zip(results, yields))
+    noteSizes(value, shapeOf(yield));
+  llvm::ArrayRef<Value> rest(results);
+  Val value = rebuild(result, rest);
+  for (Slot &slot : slots)
+    *slot.value = rebuild(*slot.value, rest);
+  passOn(waiting, rest);
+  return value;
 }
 
 /// The value with flags and ints as tensors, so that a graph can give it.

@@ -173,7 +173,12 @@ Val Generator::whereStaying(const ValFn &rest, const std::function<std::vector<S
                             const sema::Type *type) {
   if (std::optional<int64_t> known = knownExit())
     return *known == 0 ? rest() : Val();
-  return branch(exitIs(0), rest, [] { return Val(); }, slots(), type);
+  Val before = exitFlag();
+  std::vector<Slot> changed = slots();
+  Val value = branch(exitIs(0), rest, [] { return Val(); }, changed, type);
+  if (llvm::none_of(changed, [&](const Slot &slot) { return slot.var == &body->flag; }))
+    exitFlag() = before; // a loop inside that was left has set it for itself
+  return value;
 }
 
 // ---- bodies and blocks

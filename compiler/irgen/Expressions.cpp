@@ -120,7 +120,7 @@ Val Generator::evalHere(const sema::Expr &expr) {
   case K::Train:
     return evalTrain(sema::as<sema::Train>(expr));
   case K::Remat:
-    return evalBlock(*sema::as<sema::Remat>(expr).body);
+    return evalRemat(sema::as<sema::Remat>(expr));
   case K::ArrayFill:
     return evalArrayFill(sema::as<sema::ArrayFill>(expr));
   case K::Match:

@@ -467,6 +467,8 @@ private:
 
   // ---- Derivatives.cpp
   Val evalGrad(const sema::Grad &expr);
+  Val evalRemat(const sema::Remat &expr);
+  void passOn(const std::vector<Effect> &waiting, llvm::ArrayRef<Value> &values);
   void takeHostOut(mlir::Operation *grad, Loc where);
   Val evalTrain(const sema::Train &expr);
   Val asTensors(const Val &value);
@@ -493,6 +495,7 @@ private:
   Value pack(const Values &leaves, const std::vector<Leaf> &layout);
   Val partOfTree(const Val &tree, const sema::Type &model, unsigned index);
   Size flatSize(const std::vector<Leaf> &leaves);
+  Val withFields(const Val &model, const sema::Type &type);
   std::vector<Val> modelParts(const Val &model, const sema::Type &type);
   Val structural(const Val &like, const sema::Type &type, const Value *&param, const Value *&state);
   void gatherLeaves(const Val &value, const sema::Type &type, Role role, const DimScope &scope,

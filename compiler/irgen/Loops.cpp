@@ -216,6 +216,8 @@ void Generator::pureFor(const sema::ForStmt &stmt, const Val &iterable, const Si
         Values out = slotValues(slots);
         if (stmt.byRef && stmt.pattern->var) {
           last = lookup(stmt.pattern->var);
+          if (last.is(Val::Kind::Model))
+            last = withFields(last, *type.elems[0]);
           leafValues(last, out);
         }
         return out;

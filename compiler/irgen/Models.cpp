@@ -209,17 +209,21 @@ Size Generator::flatSize(const std::vector<Leaf> &leaves) {
   return total;
 }
 
-/// The fields of a model in structural form.
-std::vector<Val> Generator::modelParts(const Val &model, const sema::Type &type) {
+/// The structural form: Note [Two forms of a model].
+Val Generator::withFields(const Val &model, const sema::Type &type) {
   if (!model.v && !model.state)
-    return model.parts;
+    return model;
   auto leaves = [&](Value flat, Role role) {
     return flat ? unpack(flat, leavesOf(type, role, frame->scope)) : std::vector<Value>();
   };
   std::vector<Value> params = leaves(model.v, Role::Param),
                      state = leaves(model.state, Role::State);
   const Value *nextParam = params.data(), *nextState = state.data();
-  return structural(model, type, nextParam, nextState).parts;
+  return structural(model, type, nextParam, nextState);
+}
+
+std::vector<Val> Generator::modelParts(const Val &model, const sema::Type &type) {
+  return withFields(model, type).parts;
 }
 
 /// Takes the leaves of `type` from the two lists in order.

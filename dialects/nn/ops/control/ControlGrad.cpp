@@ -165,11 +165,18 @@ LogicalResult IfOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
 
 //--- checkpoint
 
+// Whether a value costs nothing to compute, so that it is not kept for a recomputation.
+static bool isFree(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && (op->hasTrait<OpTrait::ConstantLike>() || isa<FullOp, IotaOp>(op));
+}
+
 // Values are computed again from copies of the captures that a barrier ties to the adjoints: the
 // recomputation neither merges with the original nor starts before it is needed.
 LogicalResult CheckpointOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
-  SmallVector<Value> captures = llvm::filter_to_vector(
-      capturedValues(*this), [](Value value) { return isa<RankedTensorType>(value.getType()); });
+  SmallVector<Value> captures = llvm::filter_to_vector(capturedValues(*this), [&](Value value) {
+    return isa<RankedTensorType>(value.getType()) && (walk.isActive(value) || !isFree(value));
+  });
   SmallVector<Value> tied(captures), results;
   for (Value result : getResults())
     if (Value adjoint = walk.of(result)) {
