@@ -54,7 +54,7 @@ Expr *Checker::callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource,
         wanted.push_back(entry);
     bool onlyFree = !wanted.empty();
     if (!bindGenericArgs(onlyFree ? wanted : fn->generics, *generics, call.subst, call.shown, loc,
-                         onlyFree))
+                         onlyFree, /*dtypesMayLack=*/true))
       return errorExpr(loc);
     for (auto &entry : wanted)
       if (entry.pack)

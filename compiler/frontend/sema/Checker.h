@@ -182,9 +182,10 @@ private:
   const Type *structType(StructDecl &decl, std::vector<const Type *> typeArgs, DimBindings binds,
                          Loc loc);
   const Type *selfTypeOf(StructDecl &decl, const std::vector<const Type *> &typeArgs);
+  bool namesType(const ast::TypeExpr *written);
   bool bindGenericArgs(const std::vector<GenericEntry> &generics,
                        const std::vector<GenericArg> &args, Subst &subst, const std::string &shown,
-                       Loc loc, bool complete);
+                       Loc loc, bool complete, bool dtypesMayLack = false);
   const Type *fieldType(const Type *structType, unsigned index);
   int fieldIndex(const Type *structType, const std::string &name);
   FnDecl *methodOf(const Type *type, const std::string &name);
@@ -367,6 +368,8 @@ private:
   Expr *tryCoerceSilently(Expr *expr, const Type *target);
   bool isUnusedValue(const Expr *expr) const;
   bool mentionsFresh(const ast::TypeExpr *type);
+  static BinaryOp negated(BinaryOp op);
+  std::vector<std::string> freshNames(const ast::TypeExpr *type);
   Expr *checkPlace(const ast::Expr *expr, const char *what); // reports when it cannot be updated
   bool isUpdatable(Expr *place, bool report, Loc loc);
   const Type *elementOf(Expr *sequence, Loc loc, bool byRef);

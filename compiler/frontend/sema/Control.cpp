@@ -3,7 +3,7 @@
 
 namespace nnc::sema {
 
-static BinaryOp negated(BinaryOp op) {
+BinaryOp Checker::negated(BinaryOp op) {
   switch (op) {
   case BinaryOp::Eq:
     return BinaryOp::Ne;

@@ -241,14 +241,14 @@ Expr *Checker::asTensor(Expr *value, DType dtype) {
   ShapeElem count;
   if (type->is(Type::Kind::Range)) {
     auto known = rangeCount(value);
-    count.dim = known ? *known : Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
+    count.dim = known ? *known : Dim(newDim(kNameless, value->loc, DimVar::Kind::Fresh));
     return isFloatDType(dtype) ? nullptr : convert(value, types_.tensor(dtype, {count}));
   }
   if (type->is(Type::Kind::List)) {
     const Type *elem = type->elems[0];
     if (!elem->is(Type::Kind::Int) && !(elem->is(Type::Kind::Tensor) && elem->dtype == dtype))
       return nullptr;
-    count.dim = Dim(newDim("N", value->loc, DimVar::Kind::Fresh));
+    count.dim = Dim(newDim(kNameless, value->loc, DimVar::Kind::Fresh));
     Shape shape{count};
     shape.insert(shape.end(), elem->shape.begin(), elem->shape.end());
     return convert(value, types_.tensor(dtype, shape));

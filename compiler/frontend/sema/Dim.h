@@ -19,6 +19,9 @@ namespace nnc::sema {
 struct Var;
 class Dim;
 
+/// What a size of which only the data knows is called where the program gives it no name.
+inline constexpr const char *kNameless = "?";
+
 /// A name for a size: declared in `[...]`, bound by `?B`, or an immutable `int` variable used as a
 /// size.
 struct DimVar {

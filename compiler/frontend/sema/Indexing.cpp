@@ -138,7 +138,7 @@ ShapeElem Checker::maskCount(const Expr *mask, Loc loc) {
   bool shared = var && !var->isMutable && !var->isRef;
   DimVar *dim = shared ? maskCounts_[var] : nullptr;
   if (!dim)
-    dim = newDim("N", loc, DimVar::Kind::Fresh);
+    dim = newDim(kNameless, loc, DimVar::Kind::Fresh);
   if (shared)
     maskCounts_[var] = dim;
   ShapeElem count;
@@ -246,7 +246,7 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
         return node;
       }
       ShapeElem sliced;
-      sliced.dim = size ? *size : Dim(newDim("N", index.loc, DimVar::Kind::Fresh));
+      sliced.dim = size ? *size : Dim(newDim(kNameless, index.loc, DimVar::Kind::Fresh));
       out.push_back(sliced);
       break;
     }
@@ -260,7 +260,7 @@ Expr *Checker::indexTensor(Expr *base, const ast::IndexExpr *expr) {
       if (at->type->is(Type::Kind::Range) || at->type->is(Type::Kind::List)) {
         ShapeElem count;
         auto size = at->type->is(Type::Kind::Range) ? rangeCount(at) : std::nullopt;
-        count.dim = size ? *size : Dim(newDim("N", index.loc, DimVar::Kind::Fresh));
+        count.dim = size ? *size : Dim(newDim(kNameless, index.loc, DimVar::Kind::Fresh));
         at = convert(at, types_.tensor(DType::I64, {count}));
       }
       item.at = at;

@@ -257,7 +257,9 @@ void Checker::checkInit(FnInstance *fn, const Type *selfType) {
   frame_->self = self;
   frame_->result = types_.unit;
   defineVar(self);
+  size_t errors = diags_.errorCount();
   Block *block = checkBlock(bodies_[fn].decl->node->body, types_.unit, false);
+  bool complete = diags_.errorCount() == errors; // else an assignment may be missing here
   block->stmts.insert(block->stmts.begin(), letOf(self, make));
   // Every field must be assigned where the body runs in any case.
   std::set<unsigned> assigned;
@@ -275,7 +277,7 @@ void Checker::checkInit(FnInstance *fn, const Type *selfType) {
         assigned.insert(place.index);
   }
   for (size_t i = 0; i < info->fields.size(); ++i)
-    if (!info->fields[i].init && !assigned.count(unsigned(i)))
+    if (complete && !info->fields[i].init && !assigned.count(unsigned(i)))
       report(DiagKind::MissingInit, fn->loc,
              "`init` does not assign `" + info->fields[i].name + "`")
           .also(info->fields[i].loc, "the field");

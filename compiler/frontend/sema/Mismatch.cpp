@@ -118,6 +118,12 @@ void Checker::explainDims(Diagnostic &diag, const Type *wanted, const Type *give
       indexA = owner->generics[i].dim == a ? int(i) : indexA;
       indexB = owner->generics[i].dim == b ? int(i) : indexB;
     }
+    if (a->name == b->name || a->name == kNameless || b->name == kNameless) {
+      if (a->kind == DimVar::Kind::Fresh && b->kind == DimVar::Kind::Fresh)
+        diag.note("data decides both sizes; where they are one, say so before: "
+                  "`assume a.len == b.len`");
+      return;
+    }
     std::string both = a->name + " and " + b->name + " are different dims";
     if (indexA < 0 || indexB < 0) {
       diag.note(both + ": two names are two sizes unless a `where` says otherwise");

@@ -171,7 +171,9 @@ std::optional<Shape> Checker::broadcast(const Shape &a, const Shape &b, std::str
     } else if (!ea->pack && !eb->pack) {
       std::vector<DimFact> leftOver;
       if (!dimsEqual(ea->dim, eb->dim, &leftOver)) {
-        why = ea->dim.str() + " and " + eb->dim.str() + " are different sizes";
+        why = ea->dim.str() == eb->dim.str()
+                  ? "data decides each of these sizes"
+                  : ea->dim.str() + " and " + eb->dim.str() + " are different sizes";
         return std::nullopt;
       }
       for (DimFact &fact : leftOver)

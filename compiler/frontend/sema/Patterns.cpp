@@ -26,8 +26,17 @@ const Type *Checker::withFresh(const ast::TypeExpr *annotation, const Type *actu
         match.openDims.insert(var);
         fresh.push_back(name);
       }
-  if (fresh.empty())
-    return declared;
+  if (fresh.empty()) {
+    // `?K` where there is a K already: a size of its own from here on, if it is another one.
+    std::vector<std::string> again = freshNames(annotation);
+    if (same(declared, actual) || again.empty())
+      return declared;
+    for (const std::string &name : again)
+      if (auto it = scope_->names.find(name);
+          it != scope_->names.end() && it->second.kind == Symbol::Kind::Dim)
+        scope_->names.erase(it);
+    return withFresh(annotation, actual, loc);
+  }
   if (!unify(declared, actual, match) || !solvePending(match))
     return declared;
   for (const std::string &name : fresh) {
@@ -126,7 +135,7 @@ std::vector<const DimVar *> Checker::freshDims(const Type *type) {
 // A fresh dim of a bound value is known by its name from here on: B of a batch.
 void Checker::nameFreshDims(const Type *type) {
   for (const DimVar *dim : freshDims(type)) {
-    if (find(dim->name))
+    if (dim->name == kNameless || find(dim->name))
       continue;
     Symbol symbol;
     symbol.kind = Symbol::Kind::Dim;

@@ -79,6 +79,15 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
       node->value = checkMatch(match, nullptr, false);
     else
       node->value = check(source);
+    // `if N != M { return .. }`: what follows has the negation.
+    if (auto *branch = source->as<ast::IfExpr>(); branch && branch->branches.size() == 1 &&
+                                                  !branch->otherwise &&
+                                                  node->value->kind == ExprKind::If) {
+      auto &taken = as<If>(*node->value);
+      if (auto fact = factOf(branch->branches[0].condition, taken.cond);
+          fact && taken.then->type->is(Type::Kind::Never))
+        facts_.assume(fact->lhs, negated(fact->op), fact->rhs, nextId_);
+    }
     if (isUnusedValue(node->value))
       report(DiagKind::UnusedValue, stmt->loc, "this value is not used");
     if (node->value->type->is(Type::Kind::Never))
@@ -260,13 +269,21 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
     out.stmts.push_back(node);
 }
 
-bool Checker::mentionsFresh(const ast::TypeExpr *type) {
+bool Checker::mentionsFresh(const ast::TypeExpr *type) { return !freshNames(type).empty(); }
+
+// The names K of all `?K` in a written type.
+std::vector<std::string> Checker::freshNames(const ast::TypeExpr *type) {
   std::string source = text(type->loc);
-  for (size_t i = 0; i + 1 < source.size(); ++i)
-    if (source[i] == '?' &&
-        (isalpha(static_cast<unsigned char>(source[i + 1])) || source[i + 1] == '_'))
-      return true;
-  return false;
+  auto inName = [](char c) { return isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  std::vector<std::string> names;
+  for (size_t i = 0; i < source.size(); ++i) {
+    size_t end = i + 1;
+    while (source[i] == '?' && end < source.size() && inName(source[end]))
+      ++end;
+    if (end > i + 1)
+      names.push_back(source.substr(i + 1, end - i - 1));
+  }
+  return names;
 }
 
 // ---- places

@@ -188,6 +188,8 @@ StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *
           coerce(check(node->init, field.type), field.type, "the initial value", node->type->loc);
     else if (field.role == FieldInfo::Role::Sub && info->isModel)
       field.init = defaultInit(field.type, info->rng, node->loc);
+    else if (decl.methods.count("init"))
+      continue;
     else if (field.role != FieldInfo::Role::Config && field.role != FieldInfo::Role::Sub)
       report(DiagKind::MissingInit, node->loc, "`" + field.name + "` needs an initial value")
           .help("write `= zeros`, or one of `init`");
@@ -195,9 +197,19 @@ StructInfo *Checker::structInfo(StructDecl &decl, const std::vector<const Type *
   return info;
 }
 
+// Whether `i32` or a parameter `D: dtype` stands there, and not a size.
+bool Checker::namesType(const ast::TypeExpr *written) {
+  auto *named = written->as<ast::NamedType>();
+  if (!named || named->path.size() != 1)
+    return false;
+  Symbol *symbol = find(named->path[0].text);
+  return symbol ? symbol->kind == Symbol::Kind::Type : dtypeNamed(named->path[0].text).has_value();
+}
+
 bool Checker::bindGenericArgs(const std::vector<GenericEntry> &generics,
                               const std::vector<GenericArg> &args, Subst &subst,
-                              const std::string &shown, Loc loc, bool complete) {
+                              const std::string &shown, Loc loc, bool complete,
+                              bool dtypesMayLack) {
   std::vector<const GenericArg *> byEntry(generics.size());
   size_t next = 0;
   bool ok = true;
@@ -237,7 +249,12 @@ bool Checker::bindGenericArgs(const std::vector<GenericEntry> &generics,
       }
       continue;
     }
-    while (next < generics.size() && byEntry[next] && !generics[next].pack)
+    // A dtype may be left out: `zeros[2, 3]`, `zeros[i32, 2, 3]`.
+    auto isSkipped = [&](size_t i) {
+      bool isDType = generics[i].type && generics[i].type->kind == TypeParam::Kind::DType;
+      return (byEntry[i] && !generics[i].pack) || (isDType && !namesType(arg.value));
+    };
+    while (next < generics.size() && isSkipped(next))
       ++next;
     if (next == generics.size()) {
       report(DiagKind::GenericArgs, arg.loc,
@@ -267,6 +284,8 @@ bool Checker::bindGenericArgs(const std::vector<GenericEntry> &generics,
       subst.types[entry.type] = resolveType(entry.node->defaultValue);
       continue;
     }
+    if (dtypesMayLack && entry.type && entry.type->kind == TypeParam::Kind::DType)
+      continue;
     if (complete && !entry.pack) {
       report(DiagKind::GenericArgs, loc,
              "`" + shown + "` needs `" + entry.node->name.text + "` in brackets")

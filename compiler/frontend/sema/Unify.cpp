@@ -154,6 +154,16 @@ bool Checker::unifyDim(const Dim &param, const Dim &arg, CallState &call) {
   return dimsEqual(wanted, arg, &call.leftOver);
 }
 
+// The quotient a / b that a dim is, or null.
+static const DimAtom *loneQuotient(const Dim &dim) {
+  if (dim.terms().size() != 1 || dim.terms().begin()->second != 1)
+    return nullptr;
+  const Monomial &factors = dim.terms().begin()->first;
+  bool alone = factors.size() == 1 && factors[0].second == 1 &&
+               factors[0].first.kind == DimAtom::Kind::FloorDiv;
+  return alone ? &factors[0].first : nullptr;
+}
+
 // Dims that stand in products or sums: once all others are known, c*v + k == d gives v.
 bool Checker::solvePending(CallState &call) {
   for (unsigned round = 0; round < 4 && !call.pending.empty(); ++round) {
@@ -173,6 +183,15 @@ bool Checker::solvePending(CallState &call) {
       }
       if (open.size() == 1) {
         const DimVar *var = *open.begin();
+        // D / H where it is q: D is H*q, since functions that write so have D % H == 0.
+        if (auto *quotient = loneQuotient(wanted)) {
+          std::set<const DimVar *> below;
+          collectVars(*quotient->rhs, below);
+          if (!below.count(var)) {
+            call.pending.push_back({*quotient->lhs, arg * *quotient->rhs});
+            continue;
+          }
+        }
         DimBindings zero, one;
         zero.dims[var] = Dim(0);
         one.dims[var] = Dim(1);
@@ -278,6 +297,11 @@ bool Checker::unify(const Type *param, const Type *arg, CallState &call) {
     return true;
   case Type::Kind::Enum:
     return param->enumDecl == arg->enumDecl;
+  case Type::Kind::List: // a list of `int`s is one of numbers, which a tensor holds as i64
+    if (const Type *elem = param->elems[0];
+        arg->elems[0]->is(Type::Kind::Int) && elem->dtypeParam && elem->shape.empty())
+      return unify(elem, types_.scalar(DType::I64), call);
+    break;
   case Type::Kind::OneFn:
     return param == arg;
   case Type::Kind::Array:
