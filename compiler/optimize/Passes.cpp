@@ -10,6 +10,7 @@ void nnc::buildOptimizePipeline(OpPassManager &pm, unsigned optLevel) {
   pm.addPass(createCanonicalizerPass());
   if (optLevel > 0) {
     pm.addNestedPass<func::FuncOp>(createSimplifyShapesPass());
+    pm.addNestedPass<func::FuncOp>(createSplitReductionsPass());
     pm.addPass(createCanonicalizerPass());
   }
   pm.addPass(createCSEPass());
@@ -24,6 +25,7 @@ void nnc::buildKernelPipeline(OpPassManager &pm, unsigned optLevel) {
 
 void nnc::registerOptimizePasses() {
   registerPass(createSimplifyShapesPass);
+  registerPass(createSplitReductionsPass);
   registerPass([] { return createFusePass(); });
   registerPass([] { return createBufferizePass(); });
   PassPipelineRegistration<OptLevel>(

@@ -8,6 +8,8 @@ namespace nnc {
 
 /// `nn-simplify-shapes`: removes shape changes from between ops that could be one kernel.
 std::unique_ptr<mlir::Pass> createSimplifyShapesPass();
+/// `nn-split-reductions`: reduces large tensors to one number row by row first.
+std::unique_ptr<mlir::Pass> createSplitReductionsPass();
 /// `nn-fuse`: turns the nn ops of graphs into kernels; `apart`: one generic kernel per op.
 std::unique_ptr<mlir::Pass> createFusePass(bool apart = false);
 /// `kernel-bufferize`: gives every value of a graph a buffer.
