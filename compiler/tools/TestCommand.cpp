@@ -1,5 +1,6 @@
 // nnc test: the tests of files and folders. Each file is compiled and run in a process of its own,
-// so that nothing it does stops those after it.
+// so that nothing it does stops those after it. As many run at a time as there are cores; what they
+// print comes in the order of the files.
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/FrontEnd.h"
 #include <algorithm>
@@ -7,10 +8,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <fstream>
 #include <iostream>
 #include <set>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace nnc {
@@ -87,50 +91,90 @@ private:
 };
 } // namespace
 
-/// Runs the tests of one file in a child.
-static void testFile(const Flags &flags, const std::string &filter, bool named, Counts &counts) {
-  int ends[2];
-  if (pipe(ends) != 0) {
-    fail(std::string("cannot start a process: ") + std::strerror(errno));
-    ++counts.broken;
-    return;
-  }
-  std::cout.flush();
-  pid_t child = fork();
-  if (child == 0) {
+namespace {
+/// The tests of one file in a child.
+class TestRun {
+public:
+  /// `alone`: what it prints goes out at once, else when it is finished.
+  TestRun(Flags flags, const std::string &filter, bool alone) : flags(std::move(flags)) {
+    if (pipe(ends) != 0)
+      return;
+    if (!alone)
+      for (std::FILE *&file : printed)
+        file = std::tmpfile();
+    std::cout.flush();
+    pid_t parent = getpid();
+    child = fork();
+    if (child != 0) {
+      close(ends[1]);
+      return;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) // it ended in between
+      _exit(128 + SIGTERM);
     close(ends[0]);
-    int code = runTests(flags, filter, named, ends[1]);
+    for (int i = 0; i < 2; ++i)
+      if (printed[i])
+        dup2(fileno(printed[i]), i + 1);
+    int code = runTests(this->flags, filter, !alone, ends[1]);
     std::cout.flush();
     std::fflush(nullptr);
     _exit(code);
   }
-  close(ends[1]);
-  int waiting = 0, found = 0;
-  char result;
-  for (ssize_t got; child > 0 && (got = read(ends[0], &result, 1)) != 0;)
-    if (got == 1 && result == 't')
-      waiting = ++found;
-    else if (got == 1)
-      ++(--waiting, result == '.' ? counts.passed : counts.failed);
-    else if (errno != EINTR)
-      break;
-  close(ends[0]);
-  int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) != child) {
-    fail(std::string("cannot start a process: ") + std::strerror(errno));
-    ++counts.broken;
-  } else if (int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-             by == SIGINT || by == SIGTERM || by == SIGPIPE) {
-    _exit(128 + by); // meant for all of it
-  } else if (WIFSIGNALED(status)) {
-    fail("the tests of `" + flags.file + "` were ended by signal " +
-         std::to_string(WTERMSIG(status)));
-    ++counts.broken;
-  } else if (int code = WEXITSTATUS(status)) {
-    counts.internalError |= code == 70;
-    counts.broken += found == 0 || waiting > 0;
+
+  /// Waits for its end.
+  void finish(Counts &counts) {
+    int waiting = 0, found = 0, status = 0;
+    char result;
+    for (ssize_t got; child > 0 && (got = read(ends[0], &result, 1)) != 0;)
+      if (got == 1 && result == 't')
+        waiting = ++found;
+      else if (got == 1)
+        ++(--waiting, result == '.' ? counts.passed : counts.failed);
+      else if (errno != EINTR)
+        break;
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+      fail(std::string("cannot start a process: ") + std::strerror(errno));
+      ++counts.broken;
+      return;
+    }
+    close(ends[0]);
+    for (int i = 0; i < 2; ++i)
+      show(printed[i], i + 1);
+    if (int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+        by == SIGINT || by == SIGTERM || by == SIGPIPE) {
+      _exit(128 + by); // meant for all of it
+    } else if (by) {
+      fail("the tests of `" + flags.file + "` were ended by signal " + std::to_string(by));
+      ++counts.broken;
+    } else if (int code = WEXITSTATUS(status)) {
+      counts.internalError |= code == 70;
+      counts.broken += found == 0 || waiting > 0;
+    }
   }
-}
+
+private:
+  Flags flags;
+  pid_t child = -1;
+  int ends[2];                                // of the pipe with a byte per test
+  std::FILE *printed[2] = {nullptr, nullptr}; // standard output and error, where they wait
+
+  static void show(std::FILE *file, int to) {
+    if (!file)
+      return;
+    std::rewind(file);
+    char block[1 << 14];
+    for (size_t size; (size = std::fread(block, 1, sizeof block, file)) > 0;)
+      for (size_t at = 0; at < size;) {
+        ssize_t done = write(to, block + at, size - at);
+        if (done < 0 && errno != EINTR)
+          break;
+        at += done > 0 ? size_t(done) : 0;
+      }
+    std::fclose(file);
+  }
+};
+} // namespace
 
 int testCommand(const Flags &flags, std::vector<std::string> paths, const std::string &filter) {
   if (paths.empty())
@@ -140,11 +184,19 @@ int testCommand(const Flags &flags, std::vector<std::string> paths, const std::s
     files.add(path);
   Counts counts;
   counts.broken = files.missing;
+  size_t atATime = std::max(1u, std::thread::hardware_concurrency());
+  std::deque<TestRun> running;
   for (const std::string &path : files.list) {
+    if (running.size() == atATime) {
+      running.front().finish(counts);
+      running.pop_front();
+    }
     Flags own = flags;
     own.file = path;
-    testFile(own, filter, files.list.size() > 1, counts);
+    running.emplace_back(std::move(own), filter, files.list.size() == 1);
   }
+  for (TestRun &run : running)
+    run.finish(counts);
   if (!counts.passed && !counts.failed && !counts.broken)
     return fail(filter.empty() ? "no tests found" : "no test has `" + filter + "` in its name");
   std::cout << counts.passed << " passed, " << counts.failed << " failed";
