@@ -115,6 +115,8 @@ bool Checker::isFieldAccess(const ast::FieldExpr *field) {
 }
 
 bool Checker::hasField(const Type *type, const std::string &name) {
+  if (type->is(Type::Kind::Tree)) // the fields of what it is a gradient by
+    return !type->leafScalar && fieldIndex(type->elems[0], name) >= 0;
   return fieldIndex(type, name) >= 0 || (type->isModel() && name == "params") ||
          (type->is(Type::Kind::Tensor) && (name == "t" || name == "shape"));
 }
@@ -134,9 +136,13 @@ const Type *Checker::typeBeforehand(const ast::Expr *expr) {
   }
   if (auto *field = expr->as<ast::FieldExpr>()) {
     const Type *type = typeBeforehand(field->base);
-    int index = type ? fieldIndex(type, field->name.text) : -1;
-    if (index >= 0)
-      return fieldType(type, unsigned(index));
+    bool isTree = type && type->is(Type::Kind::Tree);
+    const Type *holder = isTree ? type->elems[0] : type;
+    int index = holder ? fieldIndex(holder, field->name.text) : -1;
+    if (index >= 0) {
+      const Type *part = fieldType(holder, unsigned(index));
+      return isTree ? types_.tree(part) : part;
+    }
     return type && type->is(Type::Kind::Tensor) && field->name.text == "t" ? type : nullptr;
   }
   if (auto *index = expr->as<ast::IndexExpr>()) {
