@@ -16,16 +16,21 @@ void Checker::linkRules(Module &module) {
       auto *name = attribute.args.size() == 1 && attribute.args[0].name.text == "of"
                        ? attribute.args[0].value->as<ast::NameExpr>()
                        : nullptr;
-      auto known = [&](const std::string &text) -> FnDecl * {
-        auto it = module.scope->names.find(text);
-        return it == module.scope->names.end() ? nullptr : it->second.fn;
+      auto known = [&](const ast::Ident &named) -> FnDecl * {
+        auto it = module.scope->names.find(named.text);
+        if (it == module.scope->names.end() || it->second.kind == Symbol::Kind::Let)
+          return nullptr;
+        Symbol *symbol = resolve(&it->second, named.loc);
+        return symbol ? symbol->fn : nullptr;
       };
-      FnDecl *target = name ? known(name->name.text) : nullptr;
-      FnDecl *rule = known(fn->name.text);
+      FnDecl *target = name ? known(name->name) : nullptr;
+      FnDecl *rule = known(fn->name);
       if (!target || !rule || target == rule || !target->node->body) {
         report(DiagKind::BadRule, attribute.loc,
                "`@" + attribute.name.text +
-                   "(of: f)` stands before a rule for a function of the same file");
+                   "(of: f)` stands before a rule for a function of this file or one that it "
+                   "imports by "
+                   "name");
         continue;
       }
       FnDecl *&place = reverse ? target->vjp : target->jvp;
