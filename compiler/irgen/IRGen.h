@@ -335,6 +335,7 @@ private:
   // ---- IndexWrites.cpp
   static Box withoutSteps(const Box &box, const Size &count);
   Value writeAlong(Value x, size_t axis, Value index, Value update, Loc where);
+  Value fitted(Value update, const Box &box, const Sizes &shape);
   Val writeBox(Value x, const Box &box, const Val &value, Loc where);
   Value updateAt(Value x, Value update, const Sizes &starts);
   Val addToGathered(Value x, const Box &box, const Val &value, Loc where);

@@ -26,6 +26,12 @@ Value Generator::writeAlong(Value x, size_t axis, Value index, Value update, Loc
   return writeBox(x, whole, Val::tensor(update), where).v;
 }
 
+/// A value for a place, whose axes by `new` stand for nothing.
+Value Generator::fitted(Value update, const Box &box, const Sizes &shape) {
+  bool whole = !box.added.empty() && !shapeOf(update).empty();
+  return whole ? reshape(update, shape) : broadcast(update, shape);
+}
+
 /// x with the box replaced by a value.
 Val Generator::writeBox(Value x, const Box &box, const Val &value, Loc where) {
   Type element = elementOf(x);
@@ -44,7 +50,7 @@ Val Generator::writeBox(Value x, const Box &box, const Val &value, Loc where) {
     for (size_t axis = 0; axis < box.shape.size(); ++axis)
       if (!box.dropped[axis])
         kept.push_back(box.shape[axis]);
-    return Val::tensor(updateAt(x, reshape(broadcast(update, kept), box.shape), box.starts));
+    return Val::tensor(updateAt(x, reshape(fitted(update, box, kept), box.shape), box.starts));
   }
   // One row after another, so that the last of equal indices stands.
   Values indices = box.stepped.empty() ? pairedIndices(box) : Values{rows[0].second};
@@ -67,7 +73,7 @@ Val Generator::writeBox(Value x, const Box &box, const Val &value, Loc where) {
   for (size_t i = 0; i < kept.size(); ++i)
     if (i < first || i >= first + picked.size())
       perm.push_back(static_cast<int64_t>(i));
-  Value updates = transpose(broadcast(update, kept), perm);
+  Value updates = transpose(fitted(update, box, kept), perm);
   Size count = product(picked);
   Sizes stacked{count}, shape = shapeOf(updates);
   stacked.insert(stacked.end(), shape.begin() + picked.size(), shape.end());
@@ -109,6 +115,7 @@ Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc wher
   if (box.shape != whole || llvm::is_contained(box.dropped, true)) {
     // Adds within the part that the other indices leave.
     Box inner;
+    inner.added = box.added;
     std::vector<size_t> place;
     for (size_t axis = 0; axis < whole.size(); ++axis) {
       place.push_back(inner.shape.size());
@@ -130,7 +137,8 @@ Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc wher
     Sizes shape = whole, picked = shapeOf(index);
     shape.erase(shape.begin() + axis);
     shape.insert(shape.begin() + axis, picked.begin(), picked.end());
-    return Val::tensor(scatterAdd(x, index, broadcast(update, shape), static_cast<int64_t>(axis)));
+    return Val::tensor(
+        scatterAdd(x, index, fitted(update, box, shape), static_cast<int64_t>(axis)));
   }
   Values indices = pairedIndices(box);
   Joined joined = joinAxes(x, box.gathers, indices);
@@ -147,7 +155,7 @@ Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc wher
   for (size_t i = 0; i < shown.size(); ++i)
     if (i < first || i >= first + rank)
       perm.push_back(static_cast<int64_t>(i));
-  Value added = scatterAdd(joined.x, joined.index, transpose(broadcast(update, shown), perm), 0);
+  Value added = scatterAdd(joined.x, joined.index, transpose(fitted(update, box, shown), perm), 0);
   std::vector<int64_t> back(joined.order.size());
   for (size_t i = 0; i < back.size(); ++i)
     back[joined.order[i]] = static_cast<int64_t>(i);
