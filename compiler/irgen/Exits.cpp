@@ -115,6 +115,7 @@ void Generator::checkWaysOut(const sema::Expr &expr) {
   case K::Block:
   case K::Train:
   case K::Remat:
+  case K::Profile:
     return;
   default:
     break;

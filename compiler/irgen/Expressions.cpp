@@ -119,6 +119,8 @@ Val Generator::evalHere(const sema::Expr &expr) {
     return evalGrad(sema::as<sema::Grad>(expr));
   case K::Train:
     return evalTrain(sema::as<sema::Train>(expr));
+  case K::Profile:
+    return evalProfile(sema::as<sema::Profile>(expr));
   case K::Remat:
     return evalRemat(sema::as<sema::Remat>(expr));
   case K::ArrayFill:

@@ -52,6 +52,25 @@ Val Generator::primRecord(const Prim &prim) {
   return {};
 }
 
+/// profile { .. }: its end is reached in every way out, since those are branches.
+Val Generator::evalProfile(const sema::Profile &expr) {
+  if (inGraph)
+    unsupported(expr.loc, "`profile` stands outside of `grad`, `remat` and `vmap`: it tells how "
+                          "long whole computations take");
+  eval(*expr.body);
+  hostCall("nnrt_profile_end", {}, {});
+  return {};
+}
+Val Generator::primProfileReady(const Prim &prim) {
+  return Val::boolean(hostCall("nnrt_profile_ready", {}, b.getI1Type()));
+}
+Val Generator::primProfileBegin(const Prim &prim) {
+  auto where = llvm::cast<FileLineColLoc>(at(prim.loc));
+  std::string place = where.getFilename().str() + ":" + std::to_string(where.getLine());
+  hostCall("nnrt_profile_begin", {text(place)}, {});
+  return {};
+}
+
 /// fail(reason)
 Val Generator::primFail(const Prim &prim) {
   hostCall("nnrt_fail", {toHandle(eval(*prim.args[0].value), {})}, {});

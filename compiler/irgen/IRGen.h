@@ -469,6 +469,9 @@ private:
   // ---- Derivatives.cpp
   Val evalGrad(const sema::Grad &expr);
   Val evalRemat(const sema::Remat &expr);
+  Val evalProfile(const sema::Profile &expr);
+  Val primProfileReady(const sema::Prim &prim);
+  Val primProfileBegin(const sema::Prim &prim);
   void passOn(const std::vector<Effect> &waiting, llvm::ArrayRef<Value> &values);
   void takeHostOut(mlir::Operation *grad, Loc where);
   Val evalTrain(const sema::Train &expr);

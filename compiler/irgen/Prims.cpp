@@ -401,6 +401,8 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"optional.or", &G::primOr},
       {"print", &G::primPrint},
       {"record", &G::primRecord},
+      {"profile.ready", &G::primProfileReady},
+      {"profile.begin", &G::primProfileBegin},
       {"save", &G::primSave},
       {"load", &G::primLoad},
       {"resume", &G::primResume},

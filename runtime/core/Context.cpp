@@ -72,7 +72,9 @@ void nnrt_fail(nnrt_context *ctx, nnrt_str *reason) { fail(ctx, reason->text); }
 void nnrt_fail_text(nnrt_context *ctx, const char *reason) { fail(ctx, reason); }
 
 nnrt_str *nnrt_try(nnrt_context *ctx, void (*body)(nnrt_context *, void *), void *env) {
-  auto hold = [&](const Error &error) {
+  auto &profiles = contextOf(ctx).profiles;
+  auto hold = [&, open = profiles.size()](const Error &error) {
+    profiles.erase(profiles.begin() + std::ptrdiff_t(open), profiles.end()); // never ended
     contextOf(ctx).failure = error.render();
     return newStr(ctx, error.what());
   };

@@ -3,6 +3,7 @@
 #include "runtime/core/Buffers.h"
 #include "runtime/core/Error.h"
 #include "runtime/core/Object.h"
+#include "runtime/core/Profile.h"
 #include <memory>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Context : nnrt_context {
   Buffers buffers;
   std::unique_ptr<Launcher> launcher;
   std::unique_ptr<Progress> progress;
+  std::vector<Profile> profiles; // that run, one inside of the other
   std::shared_ptr<cuda::Device> gpu; // opened by the first graph that needs it
   std::unique_ptr<FlagValues> flags; // only under nnrt_main
 };

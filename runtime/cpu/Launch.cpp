@@ -1,5 +1,6 @@
 #include "runtime/cpu/Launch.h"
 #include "runtime/cpu/Pool.h"
+#include "runtime/cuda/Device.h"
 #include "runtime/cuda/GraphLaunch.h"
 #include <algorithm>
 
@@ -157,12 +158,25 @@ static void launch(nnrt_context *ctx, const nnrt_graph &graph, const int64_t *di
     nnrt_release(live[size_t(j)]);
 }
 
+static void run(nnrt_context *ctx, const nnrt_graph &graph, const int64_t *dims,
+                nnrt_tensor *const *args, nnrt_tensor **results) {
+  if (graph.gpu)
+    cuda::launchGraph(ctx, graph, dims, args, results);
+  else
+    launch(ctx, graph, dims, args, results);
+}
+
 } // namespace nnrt
 
 void nnrt_launch(nnrt_context *ctx, const nnrt_graph *graph, const int64_t *dims,
                  nnrt_tensor *const *args, nnrt_tensor **results) {
-  if (graph->gpu)
-    nnrt::cuda::launchGraph(ctx, *graph, dims, args, results);
-  else
-    nnrt::launch(ctx, *graph, dims, args, results);
+  auto &profiles = nnrt::contextOf(ctx).profiles;
+  if (profiles.empty())
+    return nnrt::run(ctx, *graph, dims, args, results);
+  auto start = nnrt::Profile::Clock::now();
+  nnrt::run(ctx, *graph, dims, args, results);
+  if (graph->gpu) // which goes on by itself
+    nnrt::contextOf(ctx).gpu->synchronize();
+  for (nnrt::Profile &profile : profiles)
+    profile.add(*graph, nnrt::Profile::Clock::now() - start);
 }

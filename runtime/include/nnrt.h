@@ -103,6 +103,7 @@ typedef struct nnrt_graph {
   const int32_t *live; /* n_buffers x {first, last} kernel step, both inclusive */
   const char *const *kernel_names;
   const nnrt_gpu_module *gpu; /* NULL: runs on the CPU; else the frame holds the GPU's addresses */
+  const char *place;          /* where it begins in the source, `file:line`, or NULL */
 } nnrt_graph;
 
 /* Runs a graph. dims: n_dims sizes. args: n_args tensors, all CONSUMED. results: receives n_results
@@ -577,6 +578,15 @@ NNRT_API nnrt_iter *nnrt_dataset_batches(nnrt_context *ctx, nnrt_dataset *datase
  * here. */
 NNRT_API int32_t nnrt_iter_next(nnrt_context *ctx, nnrt_iter *iter, nnrt_tensor **members);
 NNRT_API int64_t nnrt_iter_len(nnrt_iter *iter); /* batches in the whole pass */
+
+/* ---- profiles ---- */
+
+/* Always 1: where a block to be measured stands under it, its graphs are launched inside. */
+NNRT_API int32_t nnrt_profile_ready(nnrt_context *ctx);
+/* Begins to measure how long graphs take, at `place` (`file:line`, kept). Profiles nest. */
+NNRT_API void nnrt_profile_begin(nnrt_context *ctx, const char *place);
+/* Ends the last one and writes its table to standard error: a line per graph, the longest first. */
+NNRT_API void nnrt_profile_end(nnrt_context *ctx);
 
 /* ---- progress ---- */
 

@@ -125,8 +125,8 @@ static void mapRun(const nnrt_frame *frame) {
 static void mapShape(const int64_t *, int64_t *out) { out[0] = 3; }
 static const nnrt_spec mapArgs[] = {{NNRT_I32, 0, -1}, {NNRT_U8, 0, -1}, {NNRT_F32, 0, -1}};
 static const nnrt_spec mapResults[] = {{NNRT_F32, 1, -1}, {NNRT_I32, 0, 0}};
-static const nnrt_graph mapGraph = {"map", mapRun,  mapShape,   0,       3,       2,      0,
-                                    1,     mapArgs, mapResults, nullptr, nullptr, nullptr};
+static const nnrt_graph mapGraph = {"map", mapRun,  mapShape,   0,       3,       2,       0,
+                                    1,     mapArgs, mapResults, nullptr, nullptr, nullptr, nullptr};
 
 // (v: f32[3], x: i32[], rng) -> (v with the stream's key in it, x, rng)
 static void augmentRun(const nnrt_frame *frame) {
@@ -144,8 +144,8 @@ static void augmentShape(const int64_t *, int64_t *out) {
 static const nnrt_spec augmentArgs[] = {{NNRT_F32, 1, -1}, {NNRT_I32, 0, -1}, {NNRT_I64, 1, -1}};
 static const nnrt_spec augmentResults[] = {{NNRT_F32, 1, -1}, {NNRT_I32, 0, -1}, {NNRT_I64, 1, 2}};
 static const nnrt_graph augmentGraph = {
-    "augment", augmentRun,  augmentShape,   0,       3,       3,      0,
-    1,         augmentArgs, augmentResults, nullptr, nullptr, nullptr};
+    "augment", augmentRun,  augmentShape,   0,       3,       3,       0,
+    1,         augmentArgs, augmentResults, nullptr, nullptr, nullptr, nullptr};
 
 static nnrt_dataset *numbers(int64_t count) {
   Ref<nnrt_tensor> x(nnrt_tensor_range(ctx, NNRT_I32, 0, count));

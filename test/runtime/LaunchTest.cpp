@@ -56,8 +56,9 @@ static void vectorShape(const int64_t *dims, int64_t *out) { out[0] = dims[0]; }
 static const nnrt_spec vectorArgs[] = {{NNRT_F32, 1, -1}, {NNRT_F32, 1, -1}};
 static const nnrt_spec inPlace[] = {{NNRT_F32, 1, 0}};
 static const char *const names[] = {"pointwise", "pointwise"};
-static const nnrt_graph increment = {"increment", incrementRun, vectorShape, 1,     1,      1, 0, 1,
-                                     vectorArgs,  inPlace,      nullptr,     names, nullptr};
+static const nnrt_graph increment = {
+    "increment", incrementRun, vectorShape, 1,       1,     1,       0,
+    1,           vectorArgs,   inPlace,     nullptr, names, nullptr, nullptr};
 
 static void sumRun(const nnrt_frame *frame) {
   auto *a = static_cast<float *>(frame->args[0]), *b = static_cast<float *>(frame->args[1]);
@@ -76,8 +77,8 @@ static void sumShape(const int64_t *dims, int64_t *out) {
 }
 static const nnrt_spec fresh[] = {{NNRT_F32, 1, -1}};
 static const int32_t live[] = {0, 1};
-static const nnrt_graph sum = {"sum", sumRun,     sumShape, 1,    2,     1,      1,
-                               2,     vectorArgs, fresh,    live, names, nullptr};
+static const nnrt_graph sum = {"sum", sumRun,     sumShape, 1,    2,     1,       1,
+                               2,     vectorArgs, fresh,    live, names, nullptr, nullptr};
 
 static nnrt_tensor *vectorOf(nnrt_context *ctx, int64_t size, float value) {
   nnrt_tensor *tensor = nnrt_tensor_new(ctx, NNRT_F32, 1, &size);

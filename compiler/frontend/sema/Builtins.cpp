@@ -5,10 +5,10 @@ namespace nnc::sema {
 
 bool Checker::isBuiltin(const std::string &name) const {
   static const std::set<std::string> names{
-      "grad",   "vmap", "train", "remat",        "print",     "record", "save",
-      "resume", "fail", "Rng",   "einsum",       "rearrange", "concat", "stack",
-      "min",    "max",  "stop",  "expect_close", "len",       "str",    "map",
-      "fold",   "zip",  "prod",  "nonzero"};
+      "grad",  "vmap",   "train", "remat", "profile",      "print",     "record",
+      "save",  "resume", "fail",  "Rng",   "einsum",       "rearrange", "concat",
+      "stack", "min",    "max",   "stop",  "expect_close", "len",       "str",
+      "map",   "fold",   "zip",   "prod",  "nonzero"};
   return names.count(name) != 0;
 }
 
@@ -23,6 +23,8 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
     return checkTrain(std::move(args), loc);
   if (text == "remat")
     return checkRemat(std::move(args), loc, expected);
+  if (text == "profile")
+    return checkProfile(std::move(args), loc);
   if (text == "print")
     return checkPrint(std::move(args), loc);
   if (text == "record")

@@ -415,6 +415,7 @@ private:
   void linkRules(Module &module);
   void reportBadRule(FnDecl &fn, FnDecl &rule, const std::string &what);
   CustomRule *customRule(const Call &call, FnDecl &fn);
+  Expr *checkProfile(std::vector<ArgIn> args, Loc loc);
   Expr *checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *loadModel(const Type *type, std::vector<ArgIn> args, Loc loc);
 

@@ -547,4 +547,23 @@ Expr *Checker::checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected
   return node;
 }
 
+Expr *Checker::checkProfile(std::vector<ArgIn> args, Loc loc) {
+  const ArgIn *body = closureArg(args);
+  if (args.size() != 1 || !body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
+    report(DiagKind::NeedsBlock, loc, "`profile` takes a block: `profile { .. }`");
+    return errorExpr(loc);
+  }
+  // A branch whose condition only running tells: nothing is computed across its borders.
+  auto *branch = make<If>(loc, types_.unit);
+  branch->cond = prim(loc, "profile.ready", types_.boolean, {});
+  Block *block = checkBlock(body->source->as<ast::ClosureExpr>()->body, nullptr, false);
+  auto *begin = makeStmt<ExprStmt>(loc);
+  begin->value = prim(loc, "profile.begin", types_.unit, {});
+  block->stmts.insert(block->stmts.begin(), begin);
+  branch->then = block;
+  auto *node = make<Profile>(loc, types_.unit);
+  node->body = branch;
+  return node;
+}
+
 } // namespace nnc::sema

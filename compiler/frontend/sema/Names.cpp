@@ -35,8 +35,8 @@ Checker::NameList Checker::visibleNames() const {
   }
   for (auto &[name, symbol] : prelude_->scope->names)
     names.push_back(name);
-  for (const char *name : {"print", "record", "save", "resume", "grad", "train", "remat", "f32",
-                           "int", "str", "Rng", "none", "inf", "training"})
+  for (const char *name : {"print", "record", "save", "resume", "grad", "train", "remat", "profile",
+                           "f32", "int", "str", "Rng", "none", "inf", "training"})
     names.push_back(name);
   return names;
 }

@@ -269,6 +269,10 @@ struct Printer {
       out << "remat" << type << "\n";
       child(as<Remat>(*e).body);
       break;
+    case ExprKind::Profile:
+      out << "profile\n";
+      child(as<Profile>(*e).body);
+      break;
     case ExprKind::Catch:
       out << "catch" << type << "\n";
       all({as<Catch>(*e).value, as<Catch>(*e).handler});

@@ -83,6 +83,7 @@ enum class ExprKind {
   Grad,
   Train,
   Remat,
+  Profile,
   Catch,
 };
 
@@ -309,6 +310,11 @@ struct Train : Expr {
 struct Remat : Expr {
   Block *body = nullptr;
   Remat() : Expr(ExprKind::Remat) {}
+};
+/// profile { .. }: the branch that runs it, so that what it computes stays together in time.
+struct Profile : Expr {
+  If *body = nullptr;
+  Profile() : Expr(ExprKind::Profile) {}
 };
 struct Catch : Expr {
   Expr *value = nullptr;

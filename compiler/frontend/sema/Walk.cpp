@@ -123,6 +123,9 @@ void forEachChild(const Expr &expr, const ExprVisitor &onExpr, const StmtVisitor
   case ExprKind::Remat:
     visit(as<Remat>(expr).body);
     break;
+  case ExprKind::Profile:
+    visit(as<Profile>(expr).body);
+    break;
   case ExprKind::Catch:
     visit(as<Catch>(expr).value);
     visit(as<Catch>(expr).handler);

@@ -135,6 +135,14 @@ void DescriptorBuilder::shapeFunction() {
   LLVM::ReturnOp::create(b, ValueRange());
 }
 
+/// Where the first kernel of a graph stands in the source.
+static std::string placeOf(func::FuncOp graph) {
+  auto where = graph.getLoc()->findInstanceOf<FileLineColLoc>();
+  if (!where)
+    return {};
+  return where.getFilename().str() + ":" + std::to_string(where.getLine());
+}
+
 void DescriptorBuilder::build() {
   graph.walk([&](Operation *op) {
     if (auto result = dyn_cast<kernel::ResultOp>(op))
@@ -171,6 +179,9 @@ void DescriptorBuilder::build() {
   bool hasArgs = numbers(name("args"), args), hasResults = numbers(name("results"), resultSpecs),
        hasLive = numbers(name("live"), live);
   text(name("name"), graph.getName());
+  std::string place = placeOf(graph);
+  if (!place.empty())
+    text(name("place"), place);
   if (!names.empty())
     structure(global(LLVM::LLVMArrayType::get(pointer, names.size()), name("kernels"), {}),
               [&](auto put) {
@@ -178,9 +189,9 @@ void DescriptorBuilder::build() {
                   put(address(name("kernel" + std::to_string(i))));
               });
   Type word = b.getI32Type();
-  auto type = LLVM::LLVMStructType::getLiteral(context,
-                                               {pointer, pointer, pointer, word, word, word, word,
-                                                word, pointer, pointer, pointer, pointer, pointer});
+  auto type = LLVM::LLVMStructType::getLiteral(context, {pointer, pointer, pointer, word, word,
+                                                         word, word, word, pointer, pointer,
+                                                         pointer, pointer, pointer, pointer});
   structure(global(type, name("graph"), {}, /*isPublic=*/true), [&](auto put) {
     put(address(name("name")));
     put(address(graph.getName()));
@@ -194,6 +205,7 @@ void DescriptorBuilder::build() {
     put(hasLive ? address(name("live")) : null());
     put(names.empty() ? null() : address(name("kernels")));
     put(null()); // runs on the CPU, unless gpu-to-runtime names the GPU's kernels here
+    put(place.empty() ? null() : address(name("place")));
   });
 }
 

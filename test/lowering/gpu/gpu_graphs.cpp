@@ -58,10 +58,10 @@ static void shapeSum(const int64_t *dims, int64_t *out) { out[0] = dims[0]; }
 
 static const nnrt_spec vector = {NNRT_F32, 1, -1}, matrix = {NNRT_F32, 2, -1},
                        inPlace = {NNRT_F32, 1, 0};
-static nnrt_graph add = {"add", runAdd,  shapeAdd, 1,       1,     1,   0,
-                         1,     &vector, &inPlace, nullptr, names, &gpu};
-static nnrt_graph sum = {"sum", runSum,  shapeSum, 1,       1,         1,   0,
-                         1,     &matrix, &vector,  nullptr, names + 1, &gpu};
+static nnrt_graph add = {"add", runAdd,  shapeAdd, 1,       1,     1,    0,
+                         1,     &vector, &inPlace, nullptr, names, &gpu, nullptr};
+static nnrt_graph sum = {"sum", runSum,  shapeSum, 1,       1,         1,    0,
+                         1,     &matrix, &vector,  nullptr, names + 1, &gpu, nullptr};
 
 static void program(nnrt_context *ctx, void *) {
   float data[64];
