@@ -6,6 +6,7 @@
 // number. Loops and slots are plain nn ops, so that they have derivatives themselves.
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/ops/control/ControlGrad.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace nn;
@@ -36,7 +37,6 @@ struct Kept {
 static Ex remainder(Ex a, Ex b) {
   return Ex(*a.builder, RemOp::create(*a.builder, a.value, b.value));
 }
-static Ex both(Ex a, Ex b) { return Ex(*a.builder, AndOp::create(*a.builder, a.value, b.value)); }
 static Ex either(Ex a, Ex b) { return Ex(*a.builder, OrOp::create(*a.builder, a.value, b.value)); }
 
 // kSlots zeros of the type of `value`.
@@ -56,15 +56,23 @@ static void keepTurn(Kept &kept, MutableArrayRef<Value> slots, ValueRange state)
   Ex isFree = either(compare(CompareKind::lt, kept.turns, zerosLike(kept.turns)),
                      compare(CompareKind::ne, remainder(kept.turns, kept.spreadNumber(stride)),
                              zerosLike(kept.turns)));
-  Ex places(b, IotaOp::create(b, kept.turns.type(), 0, ValueRange()));
-  Ex here = both(compare(CompareKind::eq, places, kept.spreadNumber(kept.firstSlot(isFree))),
-                 kept.spreadNumber(isKept));
-  for (auto [slot, value] : llvm::zip_equal(slots, state)) {
-    Ex old(b, slot);
-    SmallVector<int64_t> rest = llvm::to_vector(llvm::seq<int64_t>(1, old.rank()));
-    slot = select(spread(here, old, rest), spread(Ex(b, value), old, {0}), old).value;
-  }
-  kept = {kept.turn + 1.0, stride, select(here, kept.spreadNumber(kept.turn), kept.turns)};
+  Ex place = kept.firstSlot(isFree);
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value start = ToIndexOp::create(b, place.value);
+  // One slot is written in each turn; where nothing is kept, with what it holds.
+  auto put = [&](Ex slots, Ex value) {
+    Ex row = take(slots, place, 0);
+    SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, row.rank()));
+    row = select(spread(isKept, row, all), value, row);
+    Value block = ReshapeOp::create(b, stackedType(row.value.getType(), 1), row.value,
+                                    dynamicDims(b, b.getLoc(), row.value));
+    SmallVector<Value> at(static_cast<size_t>(slots.rank()), zero);
+    at[0] = start;
+    return Ex(b, DynamicUpdateOp::create(b, slots.value, block, at));
+  };
+  for (auto [slot, value] : llvm::zip_equal(slots, state))
+    slot = put(Ex(b, slot), Ex(b, value)).value;
+  kept = {kept.turn + 1.0, stride, put(kept.turns, kept.turn)};
 }
 
 namespace {
