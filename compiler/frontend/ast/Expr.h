@@ -56,7 +56,7 @@ struct Format {
   bool plus = false;
   int width = -1;
   int precision = -1;
-  char type = 0; // 'e' 'x' 'b' or 0
+  char type = 0; // 'e' 'x' 'X' 'o' 'b' or 0
 };
 
 struct StringPart {

@@ -142,7 +142,7 @@ public:
     }
     if (!readNumber(format.width) || (take('.') && !readRequired(format.precision)))
       return false;
-    if (at < spec.size() && (spec[at] == 'e' || spec[at] == 'x' || spec[at] == 'b'))
+    if (at < spec.size() && std::string_view("exXob").find(spec[at]) != std::string_view::npos)
       format.type = spec[at++];
     return at == spec.size() && !spec.empty();
   }
@@ -206,7 +206,8 @@ Format Builder::format(size_t begin, size_t end) {
     diagnostics
         .report(DiagKind::BadFormat, {file.id, uint32_t(begin - 1), uint32_t(end)},
                 "`:" + spec + "` is not a format")
-        .help("write [[fill]align][+][0][width][.precision][e], such as `:>8.3` or `:.4e`");
+        .help("write [[fill]align][+][0][width][.precision][e, x, X, o or b], such as `:>8.3` or "
+              "`:.4e`");
   return result;
 }
 

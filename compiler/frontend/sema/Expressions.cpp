@@ -278,9 +278,9 @@ Expr *Checker::checkString(const ast::StringExpr *expr) {
         return errorExpr(expr->loc);
       }
       const Type *type = out.value->type;
-      if ((part.format.precision >= 0 || part.format.type == 'e') &&
-          (type->is(Type::Kind::Str) || type->is(Type::Kind::Int)) && part.format.type != 'x' &&
-          part.format.type != 'b' && type->is(Type::Kind::Int))
+      char letter = part.format.type; // the others write integers as they are
+      if (type->is(Type::Kind::Int) &&
+          (letter == 'e' || (letter == 0 && part.format.precision >= 0)))
         out.value = adapt(out.value, f32());
     }
     interp->parts.push_back(out);
