@@ -326,6 +326,8 @@ Expr *Checker::matmul(Expr *lhs, Expr *rhs, Loc loc, const ast::Expr *l, const a
     auto &diag = refuse("cannot multiply " + a->str() + " and " + b->str() + " with `@`");
     if (a->dtype != b->dtype)
       diag.help(std::string("convert one of them: `") + spelling(a->dtype) + "(..)`");
+    else
+      diag.help("`@` multiplies floats; convert both, such as with `f32(..)`");
     return errorExpr(loc);
   }
   const ShapeElem &k = a->shape.back(),
