@@ -1,6 +1,5 @@
-// nn-split-reductions: a large tensor is not reduced to one number in one go, which one thread
-// would do alone. Its rows are, side by side, and then what they gave. Which rows hangs on shapes
-// only.
+// nn-split-reductions: a tensor is not reduced to one number in one go, which one thread would do
+// alone. Its rows are, side by side, and then what they gave; a long vector is cut into rows first.
 #include "compiler/optimize/Passes.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/NNDialect.h"
@@ -10,28 +9,18 @@
 using namespace mlir;
 using namespace nnc;
 
-/// Below this many elements a second kernel costs more than it saves.
-static constexpr int64_t largeTensor = 32768;
+/// A shorter vector is not worth a second kernel.
+static constexpr int64_t longVector = 32768;
 /// Rows of a vector that is cut are about so long: some microseconds of work.
 static constexpr int64_t longestRow = 16384, shortestRow = 512;
-/// Rows of a tensor of unknown size should not be shorter than a few vectors.
-static constexpr int64_t shortestKnownRow = 64;
 
-static bool hasWorthyRows(ArrayRef<int64_t> shape) {
-  if (shape.size() < 2 || shape[0] == 1)
-    return false;
-  int64_t known = 1;
-  unsigned unknown = 0;
-  for (int64_t size : shape.drop_front())
-    ShapedType::isDynamic(size) ? ++unknown : known *= size;
-  if (unknown == 0 && !ShapedType::isDynamic(shape[0]))
-    return known * shape[0] >= largeTensor;
-  return known >= shortestKnownRow || unknown >= 2;
-}
+/// Sizes that are known only when running must not lead to other sums than the same sizes in the
+/// source: whether rows are summed first hangs on the number of axes.
+static bool hasRows(ArrayRef<int64_t> shape) { return shape.size() >= 2 && shape[0] != 1; }
 
 /// The length of the rows into which a vector of `size` elements is cut, or 0.
 static int64_t rowLength(int64_t size) {
-  if (ShapedType::isDynamic(size) || size < largeTensor)
+  if (ShapedType::isDynamic(size) || size < longVector)
     return 0;
   for (int64_t length = longestRow; length >= shortestRow; --length)
     if (size % length == 0)
@@ -70,7 +59,7 @@ template <typename Op> struct SplitReduction : OpRewritePattern<Op> {
     Value rows = op.getX();
     if (int64_t length = type.getRank() == 1 ? rowLength(type.getDimSize(0)) : 0) {
       rows = asMatrix(rewriter, rows, length);
-    } else if (!hasWorthyRows(type.getShape())) {
+    } else if (!hasRows(type.getShape())) {
       return failure();
     }
     auto inner =
