@@ -72,14 +72,9 @@ private:
     if (!kind.empty())
       llvm::errs() << "[" << kind.front() << "]";
     llvm::errs() << ": " << text << "\n";
-    d.getLocation()->walk([](Location part) {
-      auto file = dyn_cast<FileLineColLoc>(part);
-      if (!file)
-        return WalkResult::advance();
+    if (auto file = d.getLocation()->findInstanceOf<FileLineColLoc>())
       llvm::errs() << "  --> " << file.getFilename().getValue() << ":" << file.getLine() << ":"
                    << file.getColumn() << "\n";
-      return WalkResult::interrupt();
-    });
     return success();
   }
 

@@ -158,13 +158,9 @@ void Generator::archive(Value file, const std::string &path, const Val &value,
     return;
   }
   case Val::Kind::Aggregate: {
-    bool isStruct = type.is(TypeKind::Struct);
-    DimScope inner = isStruct ? scopeOf(type.binds, scope) : scope;
-    for (size_t i = 0; i < value.parts.size(); ++i) {
-      const sema::Type &part = isStruct ? *type.structInfo->fields[i].type : *type.elems[i];
-      std::string name = isStruct ? type.structInfo->fields[i].name : std::to_string(i);
-      archive(file, joined(path, name), value.parts[i], part, inner);
-    }
+    DimScope inner = innerScope(type, scope);
+    for (size_t i = 0; i < value.parts.size(); ++i)
+      archive(file, joined(path, partName(type, i)), value.parts[i], partType(type, i), inner);
     return;
   }
   case Val::Kind::Tensor:

@@ -107,8 +107,7 @@ Value Generator::formatParts(const Val &value, const sema::Type &type, const std
     Value piece = constantText(before);
     all = all ? append(all, piece) : piece;
     before.clear();
-    const sema::Type *part = isStruct ? type.structInfo->fields[i].type : type.elems[i];
-    all = append(all, format(value.parts[i], part, spec, true));
+    all = append(all, format(value.parts[i], &partType(type, i), spec, true));
   }
   frame = outer;
   Value end = constantText(before + ")");

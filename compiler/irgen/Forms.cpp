@@ -47,13 +47,6 @@ static bool hasFreshDim(const sema::Type &type) {
   return false;
 }
 
-static const sema::Type *fieldType(const sema::Type &type, size_t i) {
-  return type.is(TypeKind::Struct) ? type.structInfo->fields[i].type : type.elems[i];
-}
-static size_t fieldCount(const sema::Type &type) {
-  return type.is(TypeKind::Struct) ? type.structInfo->fields.size() : type.elems.size();
-}
-
 /// Whether `to` is met when optionals, tuples and structs inside `from` are looked through, and
 /// with `all` lists, maps, arrays and enums too.
 static bool reaches(const sema::Type &from, const sema::Type &to, bool all,
@@ -65,8 +58,8 @@ static bool reaches(const sema::Type &from, const sema::Type &to, bool all,
   case TypeKind::Optional:
   case TypeKind::Tuple:
   case TypeKind::Struct:
-    for (size_t i = 0; i < fieldCount(from); ++i)
-      if (reached(fieldType(from, i)))
+    for (size_t i = 0; i < partCount(from); ++i)
+      if (reached(&partType(from, i)))
         return true;
     return false;
   case TypeKind::List:
@@ -164,8 +157,8 @@ Val Generator::defaultOf(const sema::Type *type) {
       return defaultModel(*type);
     std::vector<Val> parts;
     auto inner = scopedTo(*type);
-    for (size_t i = 0; i < fieldCount(*type); ++i)
-      parts.push_back(defaultOf(fieldType(*type, i)));
+    for (size_t i = 0; i < partCount(*type); ++i)
+      parts.push_back(defaultOf(&partType(*type, i)));
     frame = inner;
     return Val::aggregate(std::move(parts));
   }
@@ -306,7 +299,7 @@ Val Generator::carriedForm(const Val &value, const sema::Type *type, const DimSc
     DimScope inner = isStruct ? scopeOf(type->binds, scope) : DimScope();
     for (size_t i = 0; i < out.parts.size(); ++i) {
       const sema::Type *part =
-          isStruct || (type && type->is(TypeKind::Tuple)) ? fieldType(*type, i) : nullptr;
+          isStruct || (type && type->is(TypeKind::Tuple)) ? &partType(*type, i) : nullptr;
       out.parts[i] = carriedForm(out.parts[i], part, isStruct ? inner : scope);
     }
     return out;

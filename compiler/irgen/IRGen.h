@@ -33,6 +33,17 @@ struct Unsupported {
   DiagKind kind = DiagKind::NotCompiled;
 };
 
+/// The fields of a struct, or the members of a tuple.
+inline size_t partCount(const sema::Type &type) {
+  return type.is(sema::Type::Kind::Struct) ? type.structInfo->fields.size() : type.elems.size();
+}
+inline const sema::Type &partType(const sema::Type &type, size_t i) {
+  return type.is(sema::Type::Kind::Struct) ? *type.structInfo->fields[i].type : *type.elems[i];
+}
+inline std::string partName(const sema::Type &type, size_t i) {
+  return type.is(sema::Type::Kind::Struct) ? type.structInfo->fields[i].name : std::to_string(i);
+}
+
 /// A path of fields; `prefix` may be empty.
 inline std::string joined(const std::string &prefix, const std::string &name) {
   return prefix.empty() ? name : prefix + "." + name;
@@ -120,6 +131,7 @@ private:
   Sizes shapeOf(Value tensor);
   DimScope scopeOf(const sema::DimBindings &binds);
   DimScope scopeOf(const sema::DimBindings &binds, const DimScope &outer);
+  DimScope innerScope(const sema::Type &type, const DimScope &outer);
   Value materialize(const Size &size);
   Size arith(sema::BinaryOp op, const Size &x, const Size &y);
   Type elementType(sema::DType dtype);

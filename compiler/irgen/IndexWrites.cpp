@@ -1,10 +1,20 @@
 // x[..] = v and x[..] += v on tensors: new values, of which the runtime makes updates in place.
 #include "compiler/irgen/IRGen.h"
 #include "dialects/nn/NNDialect.h"
+#include <algorithm>
+#include <numeric>
 
 using namespace mlir;
 
 namespace nnc::irgen {
+
+/// The order in which the axes first, first + 1, .. of `rank` stand before the others.
+static std::vector<int64_t> broughtToFront(size_t first, size_t count, size_t rank) {
+  std::vector<int64_t> order(rank);
+  std::iota(order.begin(), order.end(), 0);
+  std::rotate(order.begin(), order.begin() + first, order.begin() + first + count);
+  return order;
+}
 
 /// The box of an index into what is read along one axis of steps first.
 Generator::Box Generator::withoutSteps(const Box &box, const Size &count) {
@@ -67,13 +77,8 @@ Val Generator::writeBox(Value x, const Box &box, const Val &value, Loc where) {
       kept.push_back(box.shape[axis]);
     }
   }
-  std::vector<int64_t> perm;
-  for (size_t i = 0; i < picked.size(); ++i)
-    perm.push_back(static_cast<int64_t>(first + i));
-  for (size_t i = 0; i < kept.size(); ++i)
-    if (i < first || i >= first + picked.size())
-      perm.push_back(static_cast<int64_t>(i));
-  Value updates = transpose(fitted(update, box, kept), perm);
+  Value updates =
+      transpose(fitted(update, box, kept), broughtToFront(first, picked.size(), kept.size()));
   Size count = product(picked);
   Sizes stacked{count}, shape = shapeOf(updates);
   stacked.insert(stacked.end(), shape.begin() + picked.size(), shape.end());
@@ -149,13 +154,8 @@ Val Generator::addToGathered(Value x, const Box &box, const Val &value, Loc wher
   shown.assign(rest.begin(), rest.begin() + first);
   shown.insert(shown.end(), shape.begin(), shape.end());
   shown.insert(shown.end(), rest.begin() + first, rest.end());
-  std::vector<int64_t> perm;
-  for (size_t i = 0; i < rank; ++i)
-    perm.push_back(static_cast<int64_t>(first + i));
-  for (size_t i = 0; i < shown.size(); ++i)
-    if (i < first || i >= first + rank)
-      perm.push_back(static_cast<int64_t>(i));
-  Value added = scatterAdd(joined.x, joined.index, transpose(fitted(update, box, shown), perm), 0);
+  Value rows = transpose(fitted(update, box, shown), broughtToFront(first, rank, shown.size()));
+  Value added = scatterAdd(joined.x, joined.index, rows, 0);
   std::vector<int64_t> back(joined.order.size());
   for (size_t i = 0; i < back.size(); ++i)
     back[joined.order[i]] = static_cast<int64_t>(i);

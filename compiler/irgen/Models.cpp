@@ -54,22 +54,13 @@ void Generator::collectLeaves(const sema::Type &type, const DimScope &scope, Rol
 static bool isPlain(const sema::Type &type) {
   return (type.is(TypeKind::Struct) || type.is(TypeKind::Tuple)) && !type.isModel();
 }
-static const sema::Type &partType(const sema::Type &type, size_t i) {
-  return type.is(TypeKind::Struct) ? *type.structInfo->fields[i].type : *type.elems[i];
-}
-static size_t partCount(const sema::Type &type) {
-  return type.is(TypeKind::Struct) ? type.structInfo->fields.size() : type.elems.size();
-}
 
 void Generator::collectParts(const sema::Type &type, const DimScope &scope,
                              const std::string &prefix, std::vector<Leaf> &out) {
   if (isPlain(type)) {
-    DimScope inner = type.is(TypeKind::Struct) ? scopeOf(type.binds, scope) : scope;
+    DimScope inner = innerScope(type, scope);
     for (size_t i = 0; i < partCount(type); ++i)
-      collectParts(partType(type, i), inner,
-                   joined(prefix, type.is(TypeKind::Struct) ? type.structInfo->fields[i].name
-                                                            : std::to_string(i)),
-                   out);
+      collectParts(partType(type, i), inner, joined(prefix, partName(type, i)), out);
   } else if (type.isFloat()) {
     out.push_back({prefix, type.dtype, shapeOf(type.shape, scope)});
   } else {
@@ -81,7 +72,7 @@ void Generator::collectParts(const sema::Type &type, const DimScope &scope,
 void Generator::gatherParts(const Val &value, const sema::Type &type, const DimScope &scope,
                             Values &out) {
   if (isPlain(type)) {
-    DimScope inner = type.is(TypeKind::Struct) ? scopeOf(type.binds, scope) : scope;
+    DimScope inner = innerScope(type, scope);
     for (size_t i = 0; i < partCount(type); ++i)
       gatherParts(value.parts[i], partType(type, i), inner, out);
   } else if (type.isFloat()) {
@@ -95,7 +86,7 @@ void Generator::gatherParts(const Val &value, const sema::Type &type, const DimS
 Val Generator::withParts(Val value, const sema::Type &type, const DimScope &scope,
                          const Value *&leaf) {
   if (isPlain(type)) {
-    DimScope inner = type.is(TypeKind::Struct) ? scopeOf(type.binds, scope) : scope;
+    DimScope inner = innerScope(type, scope);
     for (size_t i = 0; i < partCount(type); ++i)
       value.parts[i] = withParts(value.parts[i], partType(type, i), inner, leaf);
     return value;

@@ -208,15 +208,11 @@ Val Generator::restored(const Restore &from, const std::string &path, const sema
   case TypeKind::Tuple: {
     if (type.isModel())
       return restoredModel(from, path, type, now);
-    bool isStruct = type.is(TypeKind::Struct);
     std::vector<Val> parts;
     auto outer = scopedTo(type);
-    size_t count = isStruct ? type.structInfo->fields.size() : type.elems.size();
-    for (size_t i = 0; i < count; ++i) {
-      const sema::Type &part = isStruct ? *type.structInfo->fields[i].type : *type.elems[i];
-      std::string name = isStruct ? type.structInfo->fields[i].name : std::to_string(i);
+    for (size_t i = 0; i < partCount(type); ++i) {
       Val before = i < now.parts.size() ? now.parts[i] : Val();
-      parts.push_back(restored(from, joined(path, name), part, before));
+      parts.push_back(restored(from, joined(path, partName(type, i)), partType(type, i), before));
     }
     frame = outer;
     return Val::aggregate(std::move(parts));

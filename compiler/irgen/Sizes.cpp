@@ -165,6 +165,11 @@ std::vector<Size> Generator::shapeOf(Value tensor) {
 
 DimScope Generator::scopeOf(const sema::DimBindings &binds) { return scopeOf(binds, frame->scope); }
 
+/// The sizes that the parts of a value are given in: a struct has its own.
+DimScope Generator::innerScope(const sema::Type &type, const DimScope &outer) {
+  return type.is(sema::Type::Kind::Struct) ? scopeOf(type.binds, outer) : outer;
+}
+
 DimScope Generator::scopeOf(const sema::DimBindings &binds, const DimScope &outer) {
   DimScope inner;
   for (auto &[var, dim] : binds.dims)

@@ -1,4 +1,5 @@
 #include "compiler/optimize/Clusters.h"
+#include "compiler/optimize/InPlace.h"
 #include "compiler/optimize/Reduction.h"
 #include "compiler/optimize/Sizes.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -398,7 +399,7 @@ bool Clusters::waitsFor(Cluster *cluster, Cluster *other, Sources &sources) {
 void Clusters::putUpdatesLast(Sources &sources) {
   for (auto &cluster : all) {
     Operation *op = cluster->ops.front();
-    if (!isa<nn::DynamicUpdateOp, nn::ScatterAddOp, nn::ScatterAddAlongOp>(op))
+    if (!changesPart(op))
       continue;
     for (Operation *user : op->getOperand(0).getUsers()) {
       Operation *here = block.findAncestorOpInBlock(*user);

@@ -22,12 +22,14 @@ static bool isReadInPlace(Value inner) {
   return true;
 }
 
+bool nnc::changesPart(Operation *op) {
+  return isa<nn::DynamicUpdateOp, nn::ScatterAddOp, nn::ScatterAddAlongOp>(op);
+}
+
 /// The tensor of a kernel's body that an op of it changes in some places; null if there is none.
 static Value updatedTensor(kernel::ComputeInterface kernel) {
   Operation &op = kernel.getKernelBody()->front();
-  if (isa<nn::DynamicUpdateOp, nn::ScatterAddOp, nn::ScatterAddAlongOp>(op))
-    return op.getOperand(0);
-  return {};
+  return changesPart(&op) ? op.getOperand(0) : Value();
 }
 
 static bool overwrites(kernel::ComputeInterface kernel, BlockArgument inner) {

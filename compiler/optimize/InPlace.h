@@ -4,6 +4,9 @@
 
 namespace nnc {
 
+/// Whether an nn op gives its first operand changed in some places.
+bool changesPart(mlir::Operation *op);
+
 /// The operands that `result` may overwrite: its op reads each of their elements only at the place
 /// where it writes, or is a loop that begins with them. All have the type of `result`.
 llvm::SmallVector<mlir::OpOperand *> overwritableOperands(mlir::OpResult result);

@@ -490,6 +490,14 @@ LetStmt *Checker::letOf(Var *var, Expr *value) {
   return let;
 }
 
+// A variable that `out` gives a value, which is then computed once, however often it is read.
+Var *Checker::nameIn(Block &out, const char *name, Expr *value) {
+  Var *var = newVar({name, value->loc}, value->type, false);
+  usedVars_.insert(var);
+  out.stmts.push_back(letOf(var, value));
+  return var;
+}
+
 // `g.l1.w` of a gradient: the part of a param or tensor is a tensor, that of a model a tree.
 Expr *Checker::fieldOfTree(Expr *base, const ast::FieldExpr *expr) {
   const Type *type = base->type, *of = type->elems[0];
@@ -578,7 +586,7 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
       return tuple;
     // Sizes that only the value tells have their names once it has one.
     auto *block = make<Block>(loc, tuple->type);
-    block->stmts.push_back(letOf(newVar({"value", loc}, type, false), base));
+    nameIn(*block, "value", base);
     block->result = tuple;
     return block;
   }

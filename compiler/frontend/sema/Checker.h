@@ -450,6 +450,7 @@ private:
   Expr *builtinMethod(Expr *base, const ast::FieldExpr *callee, std::vector<ArgIn> &args, Loc loc,
                       const Type *expected); // null: there is none
   LetStmt *letOf(Var *var, Expr *value);
+  Var *nameIn(Block &out, const char *name, Expr *value);
   Expr *fieldOfTree(Expr *base, const ast::FieldExpr *expr);
   Expr *builtinField(Expr *base, const ast::FieldExpr *expr);
 

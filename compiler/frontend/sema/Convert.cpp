@@ -206,9 +206,7 @@ Expr *Checker::regrouped(Expr *expr, const Type *target) {
   auto *tuple = make<TupleExpr>(expr->loc, target);
   bool isTree = type->is(Type::Kind::Tree);
   auto *block = make<Block>(expr->loc, target);
-  Var *var = newVar({"gradient", expr->loc}, type, false);
-  usedVars_.insert(var);
-  block->stmts.push_back(letOf(var, expr));
+  Var *var = nameIn(*block, "gradient", expr);
   TypeContext::List parts;
   for (const Type *elem : (isTree ? type : target)->elems[0]->elems)
     parts.push_back(types_.tree(elem));

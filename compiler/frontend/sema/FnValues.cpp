@@ -87,9 +87,7 @@ Expr *Checker::callTuple(Expr *callee, const ast::Expr *source, std::vector<ArgI
                  callee->kind == ExprKind::Index;
   if (!isPlace && callee->kind != ExprKind::Tuple) { // it is made once, not for each member
     auto *block = make<Block>(loc, types_.error);
-    Var *var = newVar({"callee", callee->loc}, callee->type, false);
-    usedVars_.insert(var);
-    block->stmts.push_back(letOf(var, callee));
+    Var *var = nameIn(*block, "callee", callee);
     args[0].typed = value;
     block->result = callTuple(varRef(callee->loc, var), source, std::move(args), loc, expected);
     block->type = block->result->type;
@@ -261,9 +259,7 @@ Expr *Checker::callableAs(Expr *callee, const Type *expected) {
     return nullptr;
   // The value is made once, not at each call.
   auto *block = make<Block>(callee->loc, types_.error);
-  Var *var = newVar({"callee", callee->loc}, type, false);
-  usedVars_.insert(var);
-  block->stmts.push_back(letOf(var, callee));
+  Var *var = nameIn(*block, "callee", callee);
   auto *closure = make<Closure>(callee->loc, types_.error);
   closure->byRef = expected->byRef;
   std::vector<ArgIn> args;

@@ -211,9 +211,8 @@ Expr *Checker::coerceResult(Expr *value, const Type *wanted, Loc declared) {
   const std::vector<DimFact> &facts = frame_->decl->resultFacts;
   checkCallFacts(facts, match.subst.dims, value->loc, frame_->decl->node->name.text);
   // What is open is checked when running, once the value and with it its sizes are there.
-  Var *var = newVar({"result", value->loc}, result->type, false);
   auto *block = make<Block>(value->loc, result->type);
-  block->stmts.push_back(letOf(var, result));
+  Var *var = nameIn(*block, "result", result);
   for (const DimFact &fact : facts) {
     auto *check = makeStmt<AssumeStmt>(value->loc);
     check->fact = fact;

@@ -404,6 +404,13 @@ static const ArgIn *closureArg(std::vector<ArgIn> &args) {
              : &args.back();
 }
 
+// The block of `train { .. }` and the like; null where there is none.
+static const ast::Block *blockArg(std::vector<ArgIn> &args) {
+  const ArgIn *last = closureArg(args);
+  auto *closure = last ? last->source->as<ast::ClosureExpr>() : nullptr;
+  return closure && closure->params.empty() ? closure->body : nullptr;
+}
+
 // All of it has a derivative.
 bool Checker::isDifferentiable(const Type *type) {
   switch (type->kind) {
@@ -508,15 +515,14 @@ Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
 }
 
 Expr *Checker::checkTrain(std::vector<ArgIn> args, Loc loc) {
-  const ArgIn *body = closureArg(args);
+  auto *body = blockArg(args);
   auto *node = make<Train>(loc, types_.unit);
-  if (!body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
+  if (!body) {
     report(DiagKind::NeedsBlock, loc, "`train` takes a block: `train(&rng) { .. }`");
     return errorExpr(loc);
   }
+  args.pop_back();
   for (ArgIn &arg : args) {
-    if (&arg == body)
-      continue;
     if (arg.name.text == "precision") {
       auto *name = arg.source->as<ast::NameExpr>();
       node->precision = name ? dtypeNamed(name->name.text) : std::nullopt;
@@ -531,32 +537,32 @@ Expr *Checker::checkTrain(std::vector<ArgIn> args, Loc loc) {
       report(DiagKind::ArgCount, arg.loc, "`train` takes `&rng` and `precision: bf16`");
     }
   }
-  node->body = checkBlock(body->source->as<ast::ClosureExpr>()->body, nullptr, false);
+  node->body = checkBlock(body, nullptr, false);
   return node;
 }
 
 Expr *Checker::checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected) {
-  const ArgIn *body = closureArg(args);
-  if (args.size() != 1 || !body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
+  auto *body = blockArg(args);
+  if (args.size() != 1 || !body) {
     report(DiagKind::NeedsBlock, loc, "`remat` takes a block: `remat { .. }`");
     return errorExpr(loc);
   }
   auto *node = make<Remat>(loc, types_.error);
-  node->body = checkBlock(body->source->as<ast::ClosureExpr>()->body, expected, true);
+  node->body = checkBlock(body, expected, true);
   node->type = node->body->type;
   return node;
 }
 
 Expr *Checker::checkProfile(std::vector<ArgIn> args, Loc loc) {
-  const ArgIn *body = closureArg(args);
-  if (args.size() != 1 || !body || !body->source->as<ast::ClosureExpr>()->params.empty()) {
+  auto *body = blockArg(args);
+  if (args.size() != 1 || !body) {
     report(DiagKind::NeedsBlock, loc, "`profile` takes a block: `profile { .. }`");
     return errorExpr(loc);
   }
   // A branch whose condition only running tells: nothing is computed across its borders.
   auto *branch = make<If>(loc, types_.unit);
   branch->cond = prim(loc, "profile.ready", types_.boolean, {});
-  Block *block = checkBlock(body->source->as<ast::ClosureExpr>()->body, nullptr, false);
+  Block *block = checkBlock(body, nullptr, false);
   auto *begin = makeStmt<ExprStmt>(loc);
   begin->value = prim(loc, "profile.begin", types_.unit, {});
   block->stmts.insert(block->stmts.begin(), begin);

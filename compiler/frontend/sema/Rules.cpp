@@ -29,8 +29,7 @@ void Checker::linkRules(Module &module) {
         report(DiagKind::BadRule, attribute.loc,
                "`@" + attribute.name.text +
                    "(of: f)` stands before a rule for a function of this file or one that it "
-                   "imports by "
-                   "name");
+                   "imports by name");
         continue;
       }
       FnDecl *&place = reverse ? target->vjp : target->jvp;

@@ -5,12 +5,11 @@ namespace nnc::sema {
 
 // A value that is computed once, before the loop.
 Expr *Checker::namedBefore(Expr *value, const char *name, Block &out) {
-  Var *var = newVar({name, value->loc}, value->type, false);
+  Var *var = nameIn(out, name, value);
   var->isTopLevel = !scope_->parent && frame_ && !frame_->fn;
   if (value->type->is(Type::Kind::Int))
     if (auto dim = dimOf(value))
       knownDims_[var] = *dim;
-  out.stmts.push_back(letOf(var, value));
   return varRef(value->loc, var);
 }
 

@@ -76,7 +76,7 @@ struct Emit {
 
   /// Stores where the program is.
   void position() {
-    auto where = findPosition(loc);
+    auto where = loc->findInstanceOf<FileLineColLoc>();
     if (!where)
       return;
     Value ctx = context();
@@ -90,18 +90,6 @@ struct Emit {
     field(8, where.getLine());
     field(12, where.getColumn());
   }
-  static FileLineColLoc findPosition(Location loc) {
-    if (auto file = dyn_cast<FileLineColLoc>(loc))
-      return file;
-    if (auto fused = dyn_cast<FusedLoc>(loc))
-      for (Location inner : fused.getLocations())
-        if (auto file = findPosition(inner))
-          return file;
-    if (auto name = dyn_cast<NameLoc>(loc))
-      return findPosition(name.getChildLoc());
-    return {};
-  }
-
   /// An array on the stack, made once at the function's start.
   Value stack(Type element, size_t count) {
     OpBuilder::InsertionGuard guard(b);
