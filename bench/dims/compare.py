@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 WORK = os.path.join(ROOT, "build", "bench", "dims")
 LIMIT = 1.15
-ROWS = 100_000  # that a run works through: long enough for lines to come out one by one
+ROWS = 200_000  # that a run works through: long enough for lines to come out one by one
 FLAGS = 'arg batch: int = 1 "examples"\narg length: int = 1 "steps of each"'
 
 
