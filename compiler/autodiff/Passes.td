@@ -13,4 +13,14 @@ def ExpandGrad : Pass<"nn-expand-grad"> {
   let dependentDialects = ["::nn::NNDialect"];
 }
 
+def MergeLoops : Pass<"nn-merge-loops"> {
+  let summary = "loops that run alike become one";
+  let description = [{
+    In: nn ops. Out: where most of what an nn.for or nn.while computes is computed by another one of
+    the same block as well, such as a function's loop and the taped one of its gradient, one loop.
+    The passes -canonicalize and -cse come before.
+  }];
+  let dependentDialects = ["::nn::NNDialect"];
+}
+
 #endif

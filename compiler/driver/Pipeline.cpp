@@ -33,6 +33,7 @@ static void toGradients(OpPassManager &pm) {
   pm.addPass(nn::createExpandGrad());
   pm.addNestedPass<func::FuncOp>(createResolveDimsPass());
   cleanUp(pm);
+  pm.addNestedPass<func::FuncOp>(nn::createMergeLoops());
 }
 
 /// graphs simplified
