@@ -83,9 +83,9 @@ void Generator::run() {
     func::ReturnOp::create(b, loc);
     return;
   }
-  declareArgs();
   for (auto &[var, value] : program.globals)
     define(var, evalStored(*value));
+  declareArgs();
   if (program.body)
     evalBody(*program.body, nullptr);
   func::ReturnOp::create(b, loc);

@@ -109,6 +109,7 @@ std::optional<Program> Checker::run(std::shared_ptr<ast::File> file) {
   if (diags_.hasErrors())
     return std::nullopt;
   markRecursion();
+  checkEarlyReads();
   checkModes();
   linkTests();
   warnOfIdleParams();
@@ -128,7 +129,10 @@ void Checker::checkProgram(Module &module) {
   scope_ = module.scope;
   program_.body = make<Block>({}, types_.unit);
   const ast::FnDecl *main = nullptr;
-  bool saidUnreachable = false;
+  for (const ast::Stmt *stmt : module.file->stmts)
+    if (auto *fn = stmt->as<ast::FnDecl>(); fn && fn->name.text == "main")
+      main = fn;
+  bool saidUnreachable = false, saidBesideMain = false;
   for (const ast::Stmt *stmt : module.file->stmts) {
     bool runs = !stmt->is<ast::FnDecl>() && !stmt->is<ast::StructDecl>() &&
                 !stmt->is<ast::EnumDecl>() && !stmt->is<ast::ImportDecl>() &&
@@ -137,9 +141,13 @@ void Checker::checkProgram(Module &module) {
       report(DiagKind::UnreachableCode, stmt->loc, "this is never reached");
       saidUnreachable = true;
     }
-    auto *fn = stmt->as<ast::FnDecl>();
-    if (fn && fn->name.text == "main")
-      main = fn;
+    if (main && runs && !stmt->is<ast::LetStmt>() && !saidBesideMain) {
+      report(DiagKind::BesideMain, stmt->loc,
+             "a program with `fn main` has no other statements than `let` and `var`")
+          .also(main->name.loc, "the program is the call of this")
+          .help("move it into `main`");
+      saidBesideMain = true;
+    }
     if (!stmt->is<ast::TestDecl>())
       checkStmt(stmt, *program_.body);
   }

@@ -145,7 +145,9 @@ private:
   Symbol *lookup(const ast::Ident &name, const char *what); // reports
   Symbol *lookupPath(const std::vector<ast::Ident> &path, const char *what);
   void reportUnknown(const ast::Ident &name, const char *what);
-  NameList visibleNames() const;
+  NameList visibleNames(const std::string &what) const;
+  bool reportUnset(const ast::Ident &name);
+  std::string importOf(const std::string &name);
   void openScope();
   Symbol &define(const ast::Ident &name, Symbol symbol);
   Symbol &defineVar(Var *var);
@@ -478,6 +480,9 @@ private:
   void linkTests();
   void reportGradcheck();
 
+  // ---- EarlyReads.cpp
+  void checkEarlyReads();
+
   // ---- ModeChecks.cpp
   void checkModes();
 
@@ -520,6 +525,7 @@ private:
     std::map<std::string, Symbol> names; // what the generics stand for in this instance
     const Type *selfType = nullptr;
     Loc call;                          // of the library, by the program's own code
+    Loc made;                          // where it is called first
     std::set<const FnDecl *> creators; // whose bodies led to this instance
     unsigned depth = 0;                // how often one of them did so again
     int state = 0;                     // 0 new, 1 in work, 2 done

@@ -34,6 +34,7 @@ FnInstance *Checker::instanceOf(CallState &call) {
   Pending &body = bodies_[fn];
   body.fn = fn;
   body.decl = &decl;
+  body.made = call.loc;
   if (decl.module->isLibrary && !module_->isLibrary)
     body.call = call.loc;
   if (frame_ && frame_->fn) {

@@ -22,30 +22,120 @@ Symbol *Checker::findLocal(const std::string &name) {
   return nullptr;
 }
 
-Checker::NameList Checker::visibleNames() const {
+// Whether a symbol may stand where `what` is needed. What an import of the library is shows itself
+// only when its file is read; types are written with a capital letter.
+static bool suits(const std::string &what, const std::string &name, const Symbol &symbol) {
+  using Kind = Symbol::Kind;
+  Kind kind = symbol.kind;
+  bool mayBeType = kind == Kind::Import && name[0] >= 'A' && name[0] <= 'Z';
+  if (what == "type")
+    return kind == Kind::Struct || kind == Kind::Enum || kind == Kind::Type || mayBeType;
+  if (what == "module")
+    return kind == Kind::Module;
+  if (what == "pack of dims")
+    return kind == Kind::Pack;
+  if (what == "dim")
+    return kind == Kind::Dim ||
+           (kind == Kind::Var && symbol.var->type->is(Type::Kind::Int) && !symbol.var->isMutable);
+  return kind != Kind::Enum && kind != Kind::Type && kind != Kind::Pack && kind != Kind::Axis;
+}
+
+Checker::NameList Checker::visibleNames(const std::string &what) const {
   NameList names;
-  for (Scope *scope = scope_; scope; scope = scope->parent)
+  auto add = [&](const Scope *scope) {
     for (auto &[name, symbol] : scope->names)
-      names.push_back(name);
-  if (frame_ && frame_->selfType && frame_->selfType->decl) {
+      if (suits(what, name, symbol))
+        names.push_back(name);
+  };
+  for (Scope *scope = scope_; scope; scope = scope->parent)
+    add(scope);
+  bool isValue = what == "name" || what == "function";
+  if (isValue && frame_ && frame_->selfType && frame_->selfType->decl) {
     for (const ast::FieldDecl *field : frame_->selfType->decl->fields)
       names.push_back(field->name.text);
     for (auto &[name, method] : frame_->selfType->decl->methods)
       names.push_back(name);
   }
-  for (auto &[name, symbol] : prelude_->scope->names)
-    names.push_back(name);
-  for (const char *name : {"print", "record", "save", "resume", "grad", "train", "remat", "profile",
-                           "f32", "int", "str", "Rng", "none", "inf", "training"})
-    names.push_back(name);
+  add(prelude_->scope);
+  if (isValue)
+    for (const char *name :
+         {"print", "record", "save", "resume", "grad", "train", "remat", "profile", "fail", "vmap",
+          "einsum", "rearrange", "concat", "stack", "f32", "int", "str", "Rng"})
+      names.push_back(name);
+  if (what == "name")
+    for (const char *name : {"none", "inf", "training", "true", "false"})
+      names.push_back(name);
+  if (what == "type")
+    for (const char *name :
+         {"f16", "bf16", "f32", "f64", "i8",    "i16", "i32",     "i64",     "u8",   "u16", "u32",
+          "u64", "bool", "int", "str", "range", "Rng", "Dataset", "Batches", "Grad", "Tree"})
+      names.push_back(name);
   return names;
 }
 
+// Where the top level of the file at hand defines a value of this name.
+static Loc definitionIn(const ast::Pattern *pattern, const std::string &name) {
+  if (auto *bound = pattern->as<ast::NamePattern>())
+    return bound->name.text == name ? bound->name.loc : Loc();
+  if (auto *tuple = pattern->as<ast::TuplePattern>())
+    for (const ast::Pattern *part : tuple->elements)
+      if (Loc loc = definitionIn(part, name); loc.valid())
+        return loc;
+  return {};
+}
+
+// A name that only the rest of the program defines: code that it calls is checked at the call.
+bool Checker::reportUnset(const ast::Ident &name) {
+  if (!module_ || !module_->isProgram || !module_->file)
+    return false;
+  for (const ast::Stmt *stmt : module_->file->stmts) {
+    auto *let = stmt->as<ast::LetStmt>();
+    Loc defined = let ? definitionIn(let->pattern, name.text) : Loc();
+    if (!defined.valid())
+      continue;
+    auto &diag = report(DiagKind::ReadBeforeSet, name.loc,
+                        "`" + name.text + "` is read here before it has a value")
+                     .also(defined, "`" + name.text + "` is defined here");
+    for (Frame *frame = frame_; frame; frame = frame->parent)
+      if (auto it = bodies_.find(frame->fn); it != bodies_.end() && it->second.made.valid())
+        diag.note("`" + frame->fn->name + "` is used above that", it->second.made);
+    return true;
+  }
+  return false;
+}
+
+// How a name of the standard library, or one near to it, becomes visible; "" if there is none.
+std::string Checker::importOf(const std::string &name) {
+  std::map<std::string, std::string> imports;
+  NameList names;
+  for (const char *library : {"nn", "optim", "sched", "init", "data", "fit", "text"}) {
+    imports.emplace(library, std::string("import ") + library);
+    Module *module = moduleAt(options_.stdlib + "/" + library + "/mod.nn", library, true);
+    if (!ensureLoaded(*module, {}))
+      continue;
+    for (auto &[member, symbol] : module->scope->names)
+      if (symbol.isPub &&
+          imports.emplace(member, std::string("import ") + library + " { " + member + " }").second)
+        names.push_back(member);
+  }
+  if (auto it = imports.find(name); it != imports.end())
+    return "write `" + it->second + "` at the top of the file";
+  std::string near = didYouMean(name, names);
+  return near.empty() ? "" : "did you mean `" + near + "`, by `" + imports[near] + "`?";
+}
+
 void Checker::reportUnknown(const ast::Ident &name, const char *what) {
+  std::string wanted = what;
+  if (reportUnset(name))
+    return;
   auto &diag = report(DiagKind::UnknownName, name.loc,
-                      std::string("there is no ") + what + " `" + name.text + "` here");
-  if (std::string near = didYouMean(name.text, visibleNames()); !near.empty())
-    diag.help("did you mean `" + near + "`?");
+                      "there is no " + wanted + " `" + name.text + "` here");
+  std::string near = didYouMean(name.text, visibleNames(what));
+  std::string import = wanted == "dim" || wanted == "pack of dims" ? "" : importOf(name.text);
+  if (import.empty() || (!near.empty() && import[0] == 'd'))
+    import = near.empty() ? "" : "did you mean `" + near + "`?";
+  if (!import.empty())
+    diag.help(import);
 }
 
 Symbol *Checker::lookup(const ast::Ident &name, const char *what) {

@@ -7,13 +7,6 @@
 namespace nnc::sema {
 namespace {
 
-void eachVar(const Pattern &pattern, const std::function<void(const Var *)> &visit) {
-  if (pattern.var)
-    visit(pattern.var);
-  for (const Pattern *part : pattern.parts)
-    eachVar(*part, visit);
-}
-
 /// The top level as tests see it.
 struct TopLevel {
   struct Let {

@@ -4,6 +4,8 @@
 namespace nnc::sema {
 
 void TopReads::note(const Var *var, Loc loc) {
+  if (onRead && var->isTopLevel)
+    onRead(var, loc);
   if (var->isTopLevel && places.emplace(var, loc).second)
     vars.push_back(var);
 }
@@ -44,9 +46,10 @@ void TopReads::sizesOf(const Pattern &pattern, Loc loc) {
     sizesOf(*part, loc);
 }
 
-void TopReads::function(const FnInstance *fn) {
+void TopReads::function(const FnInstance *fn, Loc call) {
   if (!fn || !fn->body || !seen.insert(fn).second)
     return;
+  path.push_back({fn->name, call});
   if (withSizes) {
     for (const Var *param : fn->params)
       sizesOf(param->type, fn->loc);
@@ -57,6 +60,7 @@ void TopReads::function(const FnInstance *fn) {
     }
   }
   visit(*fn->body);
+  path.pop_back();
 }
 
 void TopReads::visit(const Expr &expr) {
@@ -65,14 +69,14 @@ void TopReads::visit(const Expr &expr) {
     note(as<VarRef>(expr).var, expr.loc);
     break;
   case ExprKind::Call:
-    function(as<Call>(expr).fn);
+    function(as<Call>(expr).fn, expr.loc);
     if (withSizes)
       sizesOf(as<Call>(expr).binds, expr.loc);
     break;
   case ExprKind::FnRef:
     if (!as<FnRef>(expr).fn)
       break;
-    function(as<FnRef>(expr).fn);
+    function(as<FnRef>(expr).fn, expr.loc);
     if (withSizes)
       sizesOf(as<FnRef>(expr).binds, expr.loc);
     break;
@@ -81,10 +85,13 @@ void TopReads::visit(const Expr &expr) {
       size(as<DimValue>(expr).dim, expr.loc);
     break;
   case ExprKind::Construct: // fields that are left out are computed by their initialisers
-    if (const StructInfo *made = expr.type->structInfo; made && structs.insert(made).second)
+    if (const StructInfo *made = expr.type->structInfo; made && structs.insert(made).second) {
+      path.push_back({made->name, expr.loc});
       for (const FieldInfo &field : made->fields)
         if (field.init)
           visit(*field.init);
+      path.pop_back();
+    }
     break;
   case ExprKind::Prim:
     checksGradients |= as<Prim>(expr).name == "tree.from_flat";

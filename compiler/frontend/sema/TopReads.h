@@ -1,6 +1,7 @@
 // What code reads of the top level, found before any is made.
 #pragma once
 #include "compiler/frontend/sema/TypedTree.h"
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -13,10 +14,18 @@ class TopReads {
 public:
   /// `withSizes`: also the values that sizes come from, `V` in f32[V].
   explicit TopReads(bool withSizes = false) : withSizes(withSizes) {}
-  void function(const FnInstance *fn);
+  void function(const FnInstance *fn, Loc call = {});
   void visit(const Expr &expr);
   void visit(const Stmt &stmt);
   bool has(const Var *var) const { return places.count(var) != 0; }
+
+  /// Where the code at hand was reached from: calls, and values made of structs.
+  struct Step {
+    std::string name; // of what is called or made
+    Loc loc;
+  };
+  std::vector<Step> path;
+  std::function<void(const Var *, Loc)> onRead; // may be empty; each function is visited once
 
   std::vector<const Var *> vars;     // in the order in which they were met
   std::map<const Var *, Loc> places; // and where first

@@ -183,4 +183,11 @@ void walkTree(const Expr &root, const ExprVisitor &onExpr, const StmtVisitor &on
   expr(root);
 }
 
+void eachVar(const Pattern &pattern, const std::function<void(const Var *)> &visit) {
+  if (pattern.var)
+    visit(pattern.var);
+  for (const Pattern *part : pattern.parts)
+    eachVar(*part, visit);
+}
+
 } // namespace nnc::sema

@@ -17,4 +17,7 @@ void forEachChild(const Stmt &stmt, const ExprVisitor &onExpr, const StmtVisitor
 void walkTree(
     const Expr &root, const ExprVisitor &onExpr, const StmtVisitor &onStmt = [](const Stmt &) {});
 
+/// Calls the visitor on each variable that a pattern binds.
+void eachVar(const Pattern &pattern, const std::function<void(const Var *)> &visit);
+
 } // namespace nnc::sema
