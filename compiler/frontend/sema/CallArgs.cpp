@@ -138,12 +138,70 @@ void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
   call.overTrees |= overTrees;
   if (overTrees)
     return;
+  if (const Type *input = inputOf(call, wanted))
+    value = differentiable(value, input);
   if (Expr *fitting = fitArg(call, wanted, value)) {
     call.args[index].value = fitting;
     return;
   }
   reportArgMismatch(call, index, arg, value);
   call.failed = true;
+}
+
+// Whole numbers, also in a tuple, as floats.
+Expr *Checker::differentiable(Expr *value, const Type *type) {
+  if (value->type->is(Type::Kind::Error))
+    return value;
+  if (isAdaptable(value)) {
+    Expr *adapted = adapt(value, type);
+    return adapted ? adapted : value;
+  }
+  if (value->kind != ExprKind::Tuple)
+    return value;
+  auto *node = make<TupleExpr>(value->loc, value->type);
+  TypeContext::List types;
+  for (Expr *elem : as<TupleExpr>(*value).elems) {
+    node->elems.push_back(differentiable(elem, type));
+    types.push_back(node->elems.back()->type);
+  }
+  node->type = types_.tuple(std::move(types));
+  return node;
+}
+
+static bool hasGradOf(const Type *type, const Type *param) {
+  if (!type)
+    return false;
+  if (type->is(Type::Kind::Tree) && type->elems[0] == param)
+    return true;
+  for (const Type *elem : type->elems)
+    if (hasGradOf(elem, param))
+      return true;
+  return hasGradOf(type->result, param);
+}
+
+// `A`, still open, of a function that has Grad[A]: what literals for it become, else null. It is
+// what the function that takes an A is declared to take.
+const Type *Checker::inputOf(CallState &call, const Type *wanted) {
+  if (!wanted->is(Type::Kind::Param) || isClosed(wanted, call))
+    return nullptr;
+  bool isInput = hasGradOf(call.fn->result, wanted);
+  const Type *dtype = f32();
+  for (unsigned i = 0; i < call.fn->params.size(); ++i) {
+    const Type *type = call.fn->params[i].type;
+    isInput |= hasGradOf(type, wanted);
+    auto *name = call.sources[i] ? call.sources[i]->as<ast::NameExpr>() : nullptr;
+    if (!name || !type || !type->is(Type::Kind::Fn) || type->elems[0] != wanted)
+      continue;
+    Symbol *symbol = find(name->name.text);
+    symbol = symbol ? resolve(symbol, name->loc) : nullptr;
+    if (!symbol || symbol->kind != Symbol::Kind::Fn)
+      continue;
+    resolve(*symbol->fn);
+    const Type *takes = symbol->fn->params.empty() ? nullptr : symbol->fn->params[0].type;
+    if (takes && takes->is(Type::Kind::Tensor) && takes->isFloat() && !takes->dtypeParam)
+      dtype = types_.scalar(takes->dtype);
+  }
+  return isInput ? dtype : nullptr;
 }
 
 // A value as the argument of a parameter whose type may hold open generics; null where it does not

@@ -262,6 +262,8 @@ private:
                    const Type *expected);
   Expr *makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<ArgIn> args, Loc loc);
   bool isBareLiteral(const ArgIn &arg);
+  Expr *differentiable(Expr *value, const Type *type);
+  const Type *inputOf(CallState &call, const Type *wanted);
   Expr *fitArg(CallState &call, const Type *wanted, Expr *value);
   Expr *fnArg(CallState &call, const Type *wanted, ArgIn &arg);
   static Type withoutShape(const Type &tensor);

@@ -484,9 +484,7 @@ Expr *Checker::checkGrad(std::vector<ArgIn> args, Loc loc) {
   node->place = args[0].typed ? args[0].typed
                 : node->byRef ? checkPlace(args[0].source, "passed with `&`")
                               : check(args[0].source);
-  if (isAdaptable(node->place) && !node->place->type->is(Type::Kind::Error))
-    if (Expr *adapted = adapt(node->place, f32()))
-      node->place = adapted;
+  node->place = differentiable(node->place, f32());
   const Type *type = node->place->type;
   if (!type->is(Type::Kind::Error) && !hasGradient(type)) {
     report(DiagKind::BadGrad, args[0].loc,

@@ -13,23 +13,36 @@ void Checker::linkRules(Module &module) {
       bool reverse = attribute.name.text == "vjp";
       if (!reverse && attribute.name.text != "jvp")
         continue;
-      auto *name = attribute.args.size() == 1 && attribute.args[0].name.text == "of"
-                       ? attribute.args[0].value->as<ast::NameExpr>()
-                       : nullptr;
-      auto known = [&](const ast::Ident &named) -> FnDecl * {
+      const ast::Expr *of = attribute.args.size() == 1 && attribute.args[0].name.text == "of"
+                                ? attribute.args[0].value
+                                : nullptr;
+      auto known = [&](const ast::Ident &named) -> Symbol * {
         auto it = module.scope->names.find(named.text);
-        if (it == module.scope->names.end() || it->second.kind == Symbol::Kind::Let)
-          return nullptr;
-        Symbol *symbol = resolve(&it->second, named.loc);
-        return symbol ? symbol->fn : nullptr;
+        return it == module.scope->names.end() || it->second.kind == Symbol::Kind::Let
+                   ? nullptr
+                   : resolve(&it->second, named.loc);
       };
-      FnDecl *target = name ? known(name->name) : nullptr;
-      FnDecl *rule = known(fn->name);
+      // f, or m.f of a module m
+      Symbol *named = nullptr;
+      if (auto *name = of ? of->as<ast::NameExpr>() : nullptr) {
+        named = known(name->name);
+      } else if (auto *field = of ? of->as<ast::FieldExpr>() : nullptr) {
+        auto *base = field->base->as<ast::NameExpr>();
+        Symbol *from = base ? known(base->name) : nullptr;
+        if (from && from->kind == Symbol::Kind::Module) {
+          Symbol *member = memberOf(*from->module, field->name.text, field->name.loc, true);
+          if (!member)
+            continue;
+          named = member->kind == Symbol::Kind::Let ? nullptr : resolve(member, field->name.loc);
+        }
+      }
+      Symbol *own = known(fn->name);
+      FnDecl *target = named ? named->fn : nullptr, *rule = own ? own->fn : nullptr;
       if (!target || !rule || target == rule || !target->node->body) {
         report(DiagKind::BadRule, attribute.loc,
                "`@" + attribute.name.text +
                    "(of: f)` stands before a rule for a function of this file or one that it "
-                   "imports by name");
+                   "imports");
         continue;
       }
       FnDecl *&place = reverse ? target->vjp : target->jvp;
