@@ -60,7 +60,8 @@ struct Diagnostic {
 class Diagnostics {
 public:
   Diagnostic &report(DiagKind kind, Loc loc, std::string message);
-  bool hasErrors() const { return errorCount() != 0; }
+  bool hasErrors() const { return errorCount() != 0 || (strict && !list.empty()); }
+  void countWarnings() { strict = true; } // as errors, from now on
   size_t errorCount() const { return errors; }
   size_t warningCount() const { return list.size() - errors; }
   bool empty() const { return list.empty(); }
@@ -72,6 +73,7 @@ public:
 private:
   std::deque<Diagnostic> list;
   size_t errors = 0;
+  bool strict = false;
 };
 
 } // namespace nnc

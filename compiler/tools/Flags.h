@@ -9,8 +9,8 @@ struct Flags {
   std::string file, output, emit, target = "cpu", diagnostics = "text", cpu = "native", kind;
   std::vector<std::string> importDirs, programArgs;
   int optLevel = 2, threads = 0;
-  bool f64 = false, stats = false, timing = false, manifest = false, cache = true, watch = false,
-       library = false;
+  bool f64 = false, werror = false, stats = false, timing = false, manifest = false, cache = true,
+       watch = false, library = false;
 };
 
 } // namespace nnc

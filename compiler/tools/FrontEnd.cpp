@@ -73,7 +73,10 @@ std::optional<sema::Program> FrontEnd::analyse(const std::shared_ptr<ast::File> 
   options.includeDirs = project.include;
   options.libraries = project.libraries;
   options.f64 = flags.f64;
-  return sema::analyse(sources, file, options, diags);
+  std::optional<sema::Program> program = sema::analyse(sources, file, options, diags);
+  if (flags.werror)
+    diags.countWarnings();
+  return program;
 }
 
 void FrontEnd::report() {

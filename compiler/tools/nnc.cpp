@@ -25,6 +25,7 @@ void addFlags(CLI::App *command, Flags &flags, bool compiles, bool ofOneFile = t
       ->allow_extra_args(false); // one each time
   command->add_option("--diagnostics", flags.diagnostics, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
+  command->add_flag("--werror", flags.werror, "a warning ends it, as an error does");
   command->add_flag("--f64", flags.f64, "f32 means f64");
   if (!compiles)
     return;

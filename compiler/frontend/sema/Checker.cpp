@@ -113,6 +113,7 @@ std::optional<Program> Checker::run(std::shared_ptr<ast::File> file) {
   checkModes();
   linkTests();
   warnOfIdleParams();
+  warnOfOrigins();
   warnOfUnusedResults();
   if (diags_.hasErrors())
     return std::nullopt;

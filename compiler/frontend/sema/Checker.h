@@ -488,8 +488,9 @@ private:
   // ---- ModeChecks.cpp
   void checkModes();
 
-  // ---- IdleParams.cpp, UnusedResults.cpp: warnings
+  // ---- IdleParams.cpp, Origins.cpp, UnusedResults.cpp: warnings
   void warnOfIdleParams();
+  void warnOfOrigins();
   void warnOfUnusedResults();
   void eachOwnBody(const std::function<void(const Expr &)> &visit); // of the program's own code
 

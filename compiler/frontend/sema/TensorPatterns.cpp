@@ -47,6 +47,17 @@ struct PatternText {
   AxisGroups output;
 };
 
+// The names of the axes of one side; none if some axes are groups.
+AxisNames namesOf(const AxisGroups &side) {
+  AxisNames names;
+  for (const std::vector<std::string> &group : side) {
+    if (group.size() != 1)
+      return {};
+    names.push_back(group[0]);
+  }
+  return names;
+}
+
 std::optional<PatternText> parsePattern(const std::string &text) {
   size_t arrow = text.find("->");
   if (arrow == std::string::npos)
@@ -147,7 +158,9 @@ Expr *Checker::checkEinsum(std::vector<ArgIn> args, Loc loc) {
       text += it->second.first;
     }
     node->args.push_back({value, false});
+    node->axisNames.push_back(namesOf(pattern->inputs[i]));
   }
+  node->axisNames.push_back(namesOf(pattern->output));
   Shape shape;
   text += "->";
   std::set<std::string> seen;
@@ -274,16 +287,23 @@ Expr *Checker::checkRearrange(std::vector<ArgIn> args, Loc loc) {
            "every axis on the left of the pattern stands on its right, too");
     return errorExpr(loc);
   }
+  // Each step knows the names of the axes that it is given and gives, where these are single.
   DType dtype = x->type->dtype;
-  Expr *value =
-      split == x->type->shape ? x : prim(loc, "nn.reshape", types_.tensor(dtype, split), {x});
-  if (!std::is_sorted(permutation.begin(), permutation.end())) {
-    Prim *moved = prim(loc, "nn.transpose", types_.tensor(dtype, permuted), {value});
-    moved->ints = permutation;
-    value = moved;
-  }
-  return permuted == result ? value
-                            : prim(loc, "nn.reshape", types_.tensor(dtype, result), {value});
+  Expr *value = x;
+  auto step = [&](const char *op, const Shape &shape) {
+    Prim *node = prim(loc, op, types_.tensor(dtype, shape), {value});
+    node->axisNames = {value == x ? namesOf(input) : AxisNames(),
+                       shape == result ? namesOf(pattern->output) : AxisNames()};
+    value = node;
+    return node;
+  };
+  if (!(split == x->type->shape))
+    step("nn.reshape", split);
+  if (!std::is_sorted(permutation.begin(), permutation.end()))
+    step("nn.transpose", permuted)->ints = permutation;
+  if (!(permuted == result))
+    step("nn.reshape", result);
+  return value;
 }
 
 Expr *Checker::checkConcat(const std::string &name, std::vector<ArgIn> args, Loc loc) {

@@ -160,12 +160,14 @@ struct FnRef : Expr {
 
 /// A primitive: `name` is an entry of Prims.def. Elementwise primitives are named after their op
 /// ("nn.exp"). What each carries is documented beside its entry.
+using AxisNames = std::vector<std::string>;
 struct Prim : Expr {
   std::string name;
   std::vector<Arg> args;
   std::vector<int64_t> ints; // axes, permutation, flags
   std::vector<Dim> dims;     // sizes
   std::vector<std::string> strs;
+  std::vector<AxisNames> axisNames; // by a pattern: of each argument, then the result's, or none
   Prim() : Expr(ExprKind::Prim) {}
 };
 
