@@ -71,6 +71,22 @@ bool Checker::isBareLiteral(const ArgIn &arg) {
          source->is<ast::NameExpr>() || source->is<ast::ListExpr>();
 }
 
+// Whether the other arguments decide the dtype of this one: a literal, or an `int` such as n + 1.
+bool Checker::adaptsLater(CallState &call, const ParamSig &param, ArgIn &arg) {
+  if (!param.type || isClosed(param.type, call))
+    return false;
+  bool isNumber = param.type->is(Type::Kind::Tensor) && param.type->dtypeParam && !arg.byRef &&
+                  !param.byRef && arg.source;
+  bool isWritten = isBareLiteral(arg);
+  if (auto *name = isNumber ? arg.source->as<ast::NameExpr>() : nullptr) {
+    Symbol *symbol = find(name->name.text);
+    isWritten = !symbol || symbol->kind != Symbol::Kind::Var;
+  }
+  if (!arg.typed && isNumber && !isWritten && !arg.source->is<ast::ClosureExpr>())
+    arg.typed = check(arg.source);
+  return isBareLiteral(arg);
+}
+
 void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
   const ParamSig &param = call.fn->params[index];
   if (param.special == ParamSig::Special::Axis) {

@@ -78,7 +78,7 @@ Expr *Checker::callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource,
       later[2].push_back(i);
     else if (param.type && param.type->is(Type::Kind::Fn))
       later[1].push_back(i);
-    else if (param.type && !isClosed(param.type, call) && isBareLiteral(arg))
+    else if (adaptsLater(call, param, arg))
       later[0].push_back(i);
     else
       checkArg(call, i, arg);

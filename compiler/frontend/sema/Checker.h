@@ -193,6 +193,9 @@ private:
   FnDecl *methodOf(const Type *type, const std::string &name);
   bool hasState(const Type *type);
   bool drawsAtInit(const Type *type);
+  bool isLiteral(const Expr *value, std::vector<const Type *> &key, unsigned depth = 0);
+  bool isFloatLiteral(const Expr *value, std::vector<const Type *> &key);
+  bool staysLiteral(const CallState &call, unsigned index, std::vector<const Type *> &key);
   FnInstance *instanceOf(CallState &call);
   void checkBody(FnInstance *fn);
   void checkStructDecl(StructDecl &decl);
@@ -264,6 +267,7 @@ private:
   bool isBareLiteral(const ArgIn &arg);
   Expr *differentiable(Expr *value, const Type *type);
   const Type *inputOf(CallState &call, const Type *wanted);
+  bool adaptsLater(CallState &call, const ParamSig &param, ArgIn &arg);
   Expr *fitArg(CallState &call, const Type *wanted, Expr *value);
   Expr *fnArg(CallState &call, const Type *wanted, ArgIn &arg);
   static Type withoutShape(const Type &tensor);
@@ -337,7 +341,8 @@ private:
   Expr *checkMatch(const ast::MatchExpr *expr, const Type *expected, bool wantValue);
   Expr *checkCatch(const ast::CatchExpr *expr, const Type *expected);
   Closure *checkClosure(const ast::ClosureExpr *expr, const std::vector<const Type *> &params,
-                        const std::vector<bool> &byRef, const Type *result, Scope *scope = nullptr);
+                        const std::vector<bool> &byRef, const Type *result, Scope *scope = nullptr,
+                        const std::vector<Arg> &given = {});
   Expr *closureValue(const ast::ClosureExpr *expr, const Type *expected, Scope *scope = nullptr);
   Expr *storedClosure(const ast::ClosureExpr *expr, const Type *expected);
   Scope *capturing(Scope *around, Block *copies);
@@ -525,7 +530,7 @@ private:
   struct Pending {
     FnInstance *fn = nullptr;
     FnDecl *decl = nullptr;
-    std::map<std::string, Symbol> names; // what the generics stand for in this instance
+    std::map<std::string, Symbol> names; // what generics and literals stand for in this instance
     const Type *selfType = nullptr;
     Loc call;                          // of the library, by the program's own code
     Loc made;                          // where it is called first

@@ -277,7 +277,8 @@ Var *Checker::captured(Var *var, const std::string &name) {
 
 Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
                                const std::vector<const Type *> &params,
-                               const std::vector<bool> &byRef, const Type *result, Scope *scope) {
+                               const std::vector<bool> &byRef, const Type *result, Scope *scope,
+                               const std::vector<Arg> &given) {
   auto *closure = make<Closure>(expr->loc, types_.error);
   closure->body = errorExpr(expr->loc);
   if (expr->params.size() != params.size()) {
@@ -321,6 +322,14 @@ Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
     closure->params.push_back(bindPattern(expr->params[i], params[i], false, ref));
     failed |= closure->params.back()->type->is(Type::Kind::Error);
     closure->byRef.push_back(ref);
+    // A literal stays one, see staysLiteral.
+    std::vector<const Type *> key;
+    if (i < given.size() && name && !name->type && !ref && isFloatLiteral(given[i].value, key)) {
+      Symbol symbol;
+      symbol.kind = Symbol::Kind::Alias;
+      symbol.alias = given[i].value;
+      define(name->name, symbol);
+    }
   }
   bool wantsUnit = result && result->is(Type::Kind::Unit);
   Block *body = checkBlock(expr->body, frame.result, !wantsUnit);

@@ -136,7 +136,7 @@ Expr *Checker::callClosure(const ast::ClosureExpr *source, Scope *scope, const s
     byRef.push_back(arg.byRef);
     node->args.push_back({value, arg.byRef});
   }
-  Closure *closure = checkClosure(source, types, byRef, nullptr, scope);
+  Closure *closure = checkClosure(source, types, byRef, nullptr, scope, node->args);
   node->callee = closure;
   node->type = closure->type->is(Type::Kind::Fn) ? closure->type->result : types_.error;
   return node;

@@ -1,13 +1,71 @@
 // Functions for certain type arguments, and the check of their bodies.
 #include "compiler/frontend/sema/Checker.h"
+#include <cstring>
 
 namespace nnc::sema {
+
+// Whether `value` is made of nothing but numbers as they are written; if so, `key` tells it apart.
+bool Checker::isLiteral(const Expr *value, std::vector<const Type *> &key, unsigned depth) {
+  constexpr unsigned kMostElements = 64, kDeepest = 16;
+  auto add = [&](ExprKind kind, int64_t detail) {
+    key.push_back(types_.array(types_.integer, Dim(int64_t(kind))));
+    key.push_back(types_.array(types_.str, Dim(detail)));
+  };
+  if (depth > kDeepest)
+    return false;
+  switch (value->kind) {
+  case ExprKind::Int:
+    add(value->kind, as<IntLit>(*value).value);
+    return true;
+  case ExprKind::Float: {
+    int64_t bits;
+    static_assert(sizeof bits == sizeof as<FloatLit>(*value).value, "a double has 64 bits");
+    std::memcpy(&bits, &as<FloatLit>(*value).value, sizeof bits);
+    add(value->kind, bits);
+    return true;
+  }
+  case ExprKind::Unary:
+    add(value->kind, int64_t(as<Unary>(*value).op));
+    return isLiteral(as<Unary>(*value).value, key, depth + 1);
+  case ExprKind::Binary:
+    add(value->kind, int64_t(as<Binary>(*value).op));
+    return isLiteral(as<Binary>(*value).lhs, key, depth + 1) &&
+           isLiteral(as<Binary>(*value).rhs, key, depth + 1);
+  case ExprKind::TensorLit: {
+    auto &elems = as<TensorLit>(*value).elems;
+    add(value->kind, int64_t(elems.size()));
+    for (const Expr *elem : elems)
+      if (elems.size() > kMostElements || !isLiteral(elem, key, depth + 1))
+        return false;
+    return true;
+  }
+  default:
+    return false;
+  }
+}
+
+bool Checker::isFloatLiteral(const Expr *value, std::vector<const Type *> &key) {
+  size_t before = key.size();
+  if (value->type->isFloat() && isAdaptable(value) && isLiteral(value, key))
+    return true;
+  key.resize(before);
+  return false;
+}
+
+// A literal for a parameter without a type stays one in the body, where it adapts to what it meets.
+// Not where the function calls itself: there it would be another literal each time.
+bool Checker::staysLiteral(const CallState &call, unsigned index, std::vector<const Type *> &key) {
+  bool callsItself = frame_ && frame_->fn && bodies_[frame_->fn].creators.count(call.fn);
+  return !callsItself && !call.args[index].byRef && !call.fn->hasRule() &&
+         isFloatLiteral(call.args[index].value, key);
+}
 
 // The instance that a call needs: one per type arguments, or one in all. Functions that are generic
 // in types see the shapes of this call, so that axes and packs are known in their bodies.
 FnInstance *Checker::instanceOf(CallState &call) {
   FnDecl &decl = *call.fn;
   std::vector<const Type *> key;
+  std::map<std::string, Symbol> literals;
   std::vector<GenericEntry> generics;
   if (decl.owner)
     generics = decl.owner->generics;
@@ -23,9 +81,16 @@ FnInstance *Checker::instanceOf(CallState &call) {
     if (decl.params[i].special == ParamSig::Special::Axis)
       for (int64_t axis : call.axes[i])
         key.push_back(types_.array(types_.unit, Dim(axis)));
-    else if (!decl.params[i].type && decl.params[i].special == ParamSig::Special::None)
-      key.push_back(i < call.args.size() && call.args[i].value ? call.args[i].value->type
-                                                               : types_.error);
+    if (decl.params[i].type || decl.params[i].special != ParamSig::Special::None)
+      continue;
+    bool isGiven = i < call.args.size() && call.args[i].value;
+    key.push_back(isGiven ? call.args[i].value->type : types_.error);
+    if (isGiven && staysLiteral(call, unsigned(i), key)) {
+      Symbol &symbol = literals[decl.params[i].name];
+      symbol.kind = Symbol::Kind::Alias;
+      symbol.loc = decl.params[i].loc;
+      symbol.alias = call.args[i].value;
+    }
   }
   FnInstance *&slot = decl.instances[key];
   if (slot)
@@ -35,6 +100,7 @@ FnInstance *Checker::instanceOf(CallState &call) {
   body.fn = fn;
   body.decl = &decl;
   body.made = call.loc;
+  body.names = literals;
   if (decl.module->isLibrary && !module_->isLibrary)
     body.call = call.loc;
   if (frame_ && frame_->fn) {
@@ -162,7 +228,9 @@ void Checker::checkBody(FnInstance *fn) {
       facts_.assume(fact.lhs, fact.op, fact.rhs, nextId_);
   openScope();
   for (size_t i = 0; i < fn->params.size(); ++i) {
-    if (decl.params[i].special == ParamSig::Special::Axis)
+    auto named = body.names.find(decl.params[i].name);
+    if (decl.params[i].special == ParamSig::Special::Axis ||
+        (named != body.names.end() && named->second.kind == Symbol::Kind::Alias))
       continue;
     defineVar(fn->params[i]);
     if (decl.params[i].special == ParamSig::Special::Self)
