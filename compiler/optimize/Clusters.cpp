@@ -24,25 +24,6 @@ static bool isView(Operation *op) {
   return isa<nn::UnpackOp, nn::ReshapeOp, nn::PackOp, nn::BarrierOp>(op);
 }
 
-bool nnc::haveSameSizes(Value a, Value b) {
-  auto ta = cast<RankedTensorType>(a.getType()), tb = cast<RankedTensorType>(b.getType());
-  if (ta.getShape() != tb.getShape())
-    return false;
-  if (a == b)
-    return true;
-  OpBuilder builder(a.getContext());
-  for (auto [axis, size] : llvm::enumerate(ta.getShape())) {
-    if (!ShapedType::isDynamic(size))
-      continue;
-    builder.setInsertionPointAfterValue(a);
-    Value sizeA = sizeOf(builder, a, axis);
-    builder.setInsertionPointAfterValue(b);
-    if (!isSameIndex(sizeA, sizeOf(builder, b, axis)))
-      return false;
-  }
-  return true;
-}
-
 SmallVector<Value> nnc::readValues(Operation *op) {
   SmallVector<Value> values(op->getOperands());
   if (op->getNumRegions()) {

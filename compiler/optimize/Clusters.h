@@ -72,8 +72,6 @@ private:
   llvm::DenseMap<mlir::Operation *, unsigned> order;
 };
 
-/// Whether the sizes of two tensors are known to be the same.
-bool haveSameSizes(mlir::Value a, mlir::Value b);
 /// Operands of an op, and values that its regions capture from the block it stands in.
 llvm::SmallVector<mlir::Value> readValues(mlir::Operation *op);
 

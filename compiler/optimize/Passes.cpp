@@ -9,6 +9,7 @@ using namespace mlir;
 void nnc::buildOptimizePipeline(OpPassManager &pm, unsigned optLevel) {
   pm.addPass(createCanonicalizerPass());
   if (optLevel > 0) {
+    pm.addNestedPass<func::FuncOp>(createUnifySizesPass());
     pm.addNestedPass<func::FuncOp>(createSimplifyShapesPass());
     pm.addNestedPass<func::FuncOp>(createSplitReductionsPass());
     pm.addPass(createCanonicalizerPass());
@@ -24,6 +25,7 @@ void nnc::buildKernelPipeline(OpPassManager &pm, unsigned optLevel) {
 }
 
 void nnc::registerOptimizePasses() {
+  registerPass(createUnifySizesPass);
   registerPass(createSimplifyShapesPass);
   registerPass(createSplitReductionsPass);
   registerPass([] { return createFusePass(); });

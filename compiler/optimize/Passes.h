@@ -6,6 +6,8 @@
 
 namespace nnc {
 
+/// `nn-unify-sizes`: index arguments that are one size become one value.
+std::unique_ptr<mlir::Pass> createUnifySizesPass();
 /// `nn-simplify-shapes`: removes shape changes from between ops that could be one kernel.
 std::unique_ptr<mlir::Pass> createSimplifyShapesPass();
 /// `nn-split-reductions`: reduces large tensors to one number row by row first.

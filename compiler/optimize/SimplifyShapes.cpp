@@ -13,11 +13,18 @@ using namespace nnc;
 
 static RankedTensorType tensorOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+/// Whether the dynamic sizes of a reshape's operand are those of its result, in order.
+static bool keepsSizes(nn::ReshapeOp reshape) {
+  size_t from = tensorOf(reshape.getX()).getNumDynamicDims();
+  return from == reshape.getDims().size() &&
+         (from <= 1 || hasSizes(reshape.getX(), reshape.getDims()));
+}
+
 /// Where each axis of the operand goes in a reshape that only puts in axes of size 1; nothing for
-/// others. Two dynamic axes in a row are not told apart, so at most one is allowed.
+/// others. Several dynamic axes must be known to keep their sizes, one has nothing else to become.
 static std::optional<SmallVector<int64_t>> axesKeptBy(nn::ReshapeOp reshape) {
   ArrayRef<int64_t> from = tensorOf(reshape.getX()).getShape(), to = reshape.getType().getShape();
-  if (llvm::count(from, ShapedType::kDynamic) > 1 || llvm::is_contained(from, 1))
+  if (llvm::is_contained(from, 1) || !keepsSizes(reshape))
     return std::nullopt;
   SmallVector<int64_t> places;
   for (auto [axis, size] : llvm::enumerate(to)) {
@@ -69,7 +76,8 @@ struct ReshapeBack : OpRewritePattern<nn::ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::ReshapeOp op, PatternRewriter &rewriter) const override {
     auto inner = op.getX().getDefiningOp<nn::ReshapeOp>();
-    if (!inner || inner.getX().getType() != op.getType() || op.getType().getNumDynamicDims() > 1)
+    if (!inner || inner.getX().getType() != op.getType() ||
+        (op.getType().getNumDynamicDims() > 1 && !hasSizes(inner.getX(), op.getDims())))
       return failure();
     rewriter.replaceOp(op, inner.getX());
     return success();
@@ -86,9 +94,7 @@ struct ElementwiseOfReshape : OpInterfaceRewritePattern<nn::ElementwiseOpInterfa
       auto reshape = operand.getDefiningOp<nn::ReshapeOp>();
       if (reshape && !first)
         first = reshape;
-      bool same = reshape &&
-                  tensorOf(reshape.getX()).getShape() == tensorOf(first.getX()).getShape() &&
-                  (reshape == first || tensorOf(first.getX()).hasStaticShape());
+      bool same = reshape && haveSameSizes(reshape.getX(), first.getX());
       if (!same && !isUniform(operand))
         return failure();
     }

@@ -27,6 +27,29 @@ bool nnc::isSameIndex(Value a, Value b) {
                       [](auto pair) { return isSameIndex(std::get<0>(pair), std::get<1>(pair)); });
 }
 
+TrialBuilder::~TrialBuilder() {
+  for (Operation *op : llvm::reverse(made))
+    op->erase();
+}
+
+bool nnc::hasSizes(Value tensor, ValueRange dims) {
+  TrialBuilder builder(tensor);
+  SmallVector<Value> sizes = nn::dynamicDims(builder.get(), tensor.getLoc(), tensor);
+  return sizes.size() == dims.size() && llvm::all_of(llvm::zip(sizes, dims), [](auto pair) {
+           return isSameIndex(std::get<0>(pair), std::get<1>(pair));
+         });
+}
+
+bool nnc::haveSameSizes(Value a, Value b) {
+  auto shape = [](Value value) { return cast<RankedTensorType>(value.getType()).getShape(); };
+  if (shape(a) != shape(b))
+    return false;
+  if (a == b || cast<RankedTensorType>(a.getType()).hasStaticShape())
+    return true;
+  TrialBuilder builder(a);
+  return hasSizes(b, nn::dynamicDims(builder.get(), a.getLoc(), a));
+}
+
 void nnc::bindSizes(Operation *graph) {
   graph->walk([](nn::DimOp dim) {
     OpBuilder builder(dim);

@@ -1,4 +1,5 @@
 #include "compiler/lowering/cpu/Contraction.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -22,8 +23,9 @@ namespace {
 
 constexpr int64_t KC = 512; // k steps of a packed panel
 constexpr int64_t maxTileRows = 12;
-constexpr int64_t blockRows = 192;     // rows that share a packed panel
-constexpr int64_t chunkWork = 400'000; // multiply-adds worth a task of its own: some 4 us
+constexpr int64_t blockRows = 192;       // rows that share a packed panel
+constexpr int64_t chunkWork = 400'000;   // multiply-adds worth a task of its own: some 4 us
+constexpr int64_t blockWork = 2'000'000; // of a block of rows whose b is read in place
 constexpr int64_t inPlaceBytes = 1'100'000;
 
 struct Shape {
@@ -99,7 +101,8 @@ SmallVector<Value> Emitter::multiplyStep(Value row, Value kLo, Value k, int64_t 
     left = vector::BroadcastOp::create(b, vector, left);
     for (int64_t v = 0; v < shape.vectors; ++v) {
       Value &sum = next[r * shape.vectors + v];
-      sum = vector::FMAOp::create(b, left, right[v], sum);
+      // Not vector.fma, which may be lowered to a product and a sum.
+      sum = math::FmaOp::create(b, left, right[v], sum);
     }
   }
   return next;
@@ -294,19 +297,16 @@ void Emitter::emitTile(Value inBatch, Value rowLo, Value rowHi, Value atColumn, 
 }
 
 void Emitter::emit() {
-  std::optional<int64_t> m = getConstantIntValue(c.m), n = getConstantIntValue(c.n),
-                         k = getConstantIntValue(c.k);
-  int64_t bytes = c.element.getIntOrFloatBitWidth() / 8;
-  // A k that is not known is taken for a batch of rows, some hundreds.
-  bool fewRows = m && *m <= 16; // each panel would be read once
-  packed = !c.bKMajor || !n || (!fewRows && *n * k.value_or(KC) * bytes > inPlaceBytes);
+  std::optional<int64_t> n = getConstantIntValue(c.n), k = getConstantIntValue(c.k);
+  packed = c.packed;
   blocked = packed && (!k || *k > KC);
 
   int64_t fullVectors = n ? std::min<int64_t>(4, llvm::divideCeil(*n, lanes)) : 4;
   int64_t width = fullVectors * lanes;
-  int64_t work = width * k.value_or(256); // of one row
-  int64_t maxRows =
-      packed ? blockRows : std::max<int64_t>(48, 2'000'000 / std::max<int64_t>(1, work));
+  Value work = nest.mul(nest.index(width), nest.max(c.k, nest.index(1))); // of one row
+  Value maxRows = nest.index(blockRows);
+  if (!packed)
+    maxRows = nest.max(nest.index(48), nest.div(nest.index(blockWork), work));
   int64_t step = rowsFor(fullVectors);
   Value panels = nest.ceilDiv(c.n, width);
   Value blocks = nest.ceilDiv(c.m, maxRows);
@@ -316,8 +316,8 @@ void Emitter::emit() {
                             nest.max(blocks, nest.index(1))),
                    step);
   Value tiles = nest.mul(nest.mul(c.batch, panels), blocks);
-  int64_t tileWork = work * std::min(maxRows, m.value_or(128));
-  int64_t perChunk = std::max<int64_t>(1, chunkWork / std::max<int64_t>(1, tileWork));
+  Value tileWork = nest.mul(work, nest.max(nest.min(maxRows, c.m), nest.index(1)));
+  Value perChunk = nest.max(nest.index(1), nest.div(nest.index(chunkWork), tileWork));
 
   Value chunk = nest.openParallel(nest.ceilDiv(tiles, perChunk));
   auto buffer = [&](int64_t rows) {
@@ -330,9 +330,10 @@ void Emitter::emit() {
     partial = buffer(blockRows + step);
   if (c.longEpilogue)
     finished = buffer(maxTileRows);
-  Value first = nest.mul(chunk, nest.index(perChunk));
-  Value last = nest.min(tiles, nest.add(first, nest.index(perChunk)));
-  Value tile = perChunk == 1 ? first : Value(nest.openFor(first, last, 1).getInductionVar());
+  bool oneTile = getConstantIntValue(perChunk) == 1;
+  Value first = nest.mul(chunk, perChunk);
+  Value last = nest.min(tiles, nest.add(first, perChunk));
+  Value tile = oneTile ? first : Value(nest.openFor(first, last, 1).getInductionVar());
   SmallVector<Value> at = nest.delinearize(tile, {c.batch, panels, blocks});
   Value rowLo = nest.mul(at[2], rowsPerBlock);
   Value rowHi = nest.min(c.m, nest.add(rowLo, rowsPerBlock));
@@ -354,12 +355,28 @@ void Emitter::emit() {
     b.setInsertionPointToStart(branch.elseBlock());
     emitTile(at[0], rowLo, rowHi, nest.index(*n - tail), tailVectors, lastLanes);
   }
-  if (perChunk != 1)
+  if (!oneTile)
     nest.close();
   nest.close();
 }
 
 } // namespace
+
+Value nnc::cpu::mustPack(LoopNest &nest, const Contraction &c) {
+  std::optional<int64_t> m = getConstantIntValue(c.m), n = getConstantIntValue(c.n);
+  auto known = [&](bool answer) -> Value {
+    return arith::ConstantOp::create(nest.b, nest.b.getBoolAttr(answer));
+  };
+  if (!c.bKMajor || !n)
+    return known(true);
+  if (m && *m <= 16) // each panel would be read once
+    return known(false);
+  int64_t rowBytes = *n * c.element.getIntOrFloatBitWidth() / 8;
+  if (auto k = getConstantIntValue(c.k))
+    return known(rowBytes * *k > inPlaceBytes);
+  return arith::CmpIOp::create(nest.b, arith::CmpIPredicate::ugt, c.k,
+                               nest.index(inPlaceBytes / std::max<int64_t>(1, rowBytes)));
+}
 
 void nnc::cpu::emitContraction(LoopNest &nest, const Contraction &contraction, Epilogue epilogue) {
   Emitter(nest, contraction, epilogue).emit();

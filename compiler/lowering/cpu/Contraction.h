@@ -11,6 +11,7 @@ struct Contraction {
   bool aKMajor, bKMajor; // a is [batch, k, m]; b is [batch, k, n] (else [batch, n, k])
   mlir::Value batch, m, n, k;
   mlir::FloatType element;
+  bool packed = false;       // panels of b are copied, as mustPack says
   bool longEpilogue = false; // much code: to be written once per row, not once per accumulator
 };
 
@@ -23,6 +24,8 @@ struct ProductVector {
 };
 using Epilogue = llvm::function_ref<void(LoopNest &nest, const ProductVector &product)>;
 
+/// Whether b is better packed: an i1, constant where the sizes that matter are.
+mlir::Value mustPack(LoopNest &nest, const Contraction &contraction);
 /// Emits the whole nest, with a parallel loop over tiles around it.
 void emitContraction(LoopNest &nest, const Contraction &contraction, Epilogue epilogue);
 

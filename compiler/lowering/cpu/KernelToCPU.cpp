@@ -51,8 +51,7 @@ struct KernelToCPUPass : PassWrapper<KernelToCPUPass, OperationPass<ModuleOp>> {
       // The kernel's name goes on with its parallel loops.
       for (Block::iterator it = before ? ++Block::iterator(before) : block->begin();
            &*it != op.getOperation(); ++it)
-        if (isa<scf::ParallelOp>(*it))
-          it->setAttr("kernel.name", op->getAttr("name"));
+        it->walk([&](scf::ParallelOp loop) { loop->setAttr("kernel.name", op->getAttr("name")); });
       op->erase();
     }
   }

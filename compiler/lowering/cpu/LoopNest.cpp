@@ -4,8 +4,8 @@
 using namespace mlir;
 using namespace nnc::cpu;
 
-Value LoopNest::ceilDiv(Value x, int64_t y) {
-  return y == 1 ? x : div(add(x, index(y - 1)), index(y));
+Value LoopNest::ceilDiv(Value x, Value y) {
+  return getConstantIntValue(y) == 1 ? x : div(add(x, sub(y, index(1))), y);
 }
 
 Value LoopNest::floorTo(Value x, int64_t y) { return y == 1 ? x : mul(div(x, index(y)), index(y)); }

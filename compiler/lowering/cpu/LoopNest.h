@@ -25,7 +25,8 @@ public:
   mlir::Value max(mlir::Value x, mlir::Value y) { return fold<mlir::arith::MaxUIOp>(x, y); }
   mlir::Value div(mlir::Value x, mlir::Value y) { return fold<mlir::arith::DivUIOp>(x, y); }
   mlir::Value rem(mlir::Value x, mlir::Value y) { return fold<mlir::arith::RemUIOp>(x, y); }
-  mlir::Value ceilDiv(mlir::Value x, int64_t y);
+  mlir::Value ceilDiv(mlir::Value x, int64_t y) { return ceilDiv(x, index(y)); }
+  mlir::Value ceilDiv(mlir::Value x, mlir::Value y); // y > 0
   /// x rounded down to a multiple of y.
   mlir::Value floorTo(mlir::Value x, int64_t y);
   mlir::Value roundUp(mlir::Value x, int64_t y) { return mul(ceilDiv(x, y), index(y)); }

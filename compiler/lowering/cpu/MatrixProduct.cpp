@@ -39,6 +39,43 @@ static bool hasLongEpilogue(Block &body) {
   return llvm::any_of(body, isLong) || llvm::range_size(body) > 16;
 }
 
+namespace {
+/// The sizes of each letter of a product's three groups.
+struct LetterSizes {
+  ArrayRef<Value> batch, m, n;
+};
+} // namespace
+
+static void emitNest(ImplicitLocOpBuilder &builder, kernel::ComputeInterface kernel,
+                     nn::EinsumOp einsum, const Contraction &product, const LetterSizes &sizes) {
+  auto yielded = kernel.getKernelBody()->getTerminator()->getOperands();
+  // Groups of four vectors begin at multiples of four elements of the result.
+  std::optional<int64_t> columns = getConstantIntValue(product.n);
+  bool grouped = columns && *columns % 4 == 0;
+  LoopNest nest(builder);
+  Elements elements(nest, kernel, lanesFor(product.element), /*flat=*/false);
+  emitContraction(nest, product, [&](LoopNest &nest, const ProductVector &vector) {
+    Place place{nest.delinearize(vector.batch, sizes.batch)};
+    place.index.append(nest.delinearize(vector.row, sizes.m));
+    place.index.append(nest.delinearize(vector.column, sizes.n));
+    place.lane = static_cast<int>(place.index.size()) - 1;
+    nest.hoisting = false;
+    elements.setMask(vector.mask);
+    if (grouped)
+      elements.setGroup(vector.start, vector.vector);
+    elements.bind(einsum.getResult(), vector.value);
+    SmallVector<Value> values;
+    for (Value value : yielded)
+      values.push_back(elements.vectorAt(value, place));
+    for (auto [out, value] : llvm::enumerate(values))
+      elements.store(out, place, value);
+    elements.unbind(einsum.getResult());
+    elements.setMask({});
+    elements.setGroup({}, 0);
+    nest.hoisting = true;
+  });
+}
+
 LogicalResult nnc::cpu::emitMatrixProduct(ImplicitLocOpBuilder &builder,
                                           kernel::ComputeInterface kernel) {
   auto einsums = kernel.getKernelBody()->getOps<nn::EinsumOp>();
@@ -81,29 +118,20 @@ LogicalResult nnc::cpu::emitMatrixProduct(ImplicitLocOpBuilder &builder,
   product.b = collapse(nest, bBuffer,
                        layout->bKMajor ? Sizes{product.batch, product.k, product.n}
                                        : Sizes{product.batch, product.n, product.k});
-  auto yielded = kernel.getKernelBody()->getTerminator()->getOperands();
-  // Groups of four vectors begin at multiples of four elements of the result.
-  std::optional<int64_t> columns = getConstantIntValue(product.n);
-  bool grouped = columns && *columns % 4 == 0;
-  emitContraction(nest, product, [&](LoopNest &nest, const ProductVector &vector) {
-    Place place{nest.delinearize(vector.batch, batch)};
-    place.index.append(nest.delinearize(vector.row, m));
-    place.index.append(nest.delinearize(vector.column, n));
-    place.lane = static_cast<int>(place.index.size()) - 1;
-    nest.hoisting = false;
-    elements.setMask(vector.mask);
-    if (grouped)
-      elements.setGroup(vector.start, vector.vector);
-    elements.bind(einsum.getResult(), vector.value);
-    SmallVector<Value> values;
-    for (Value value : yielded)
-      values.push_back(elements.vectorAt(value, place));
-    for (auto [out, value] : llvm::enumerate(values))
-      elements.store(out, place, value);
-    elements.unbind(einsum.getResult());
-    elements.setMask({});
-    elements.setGroup({}, 0);
-    nest.hoisting = true;
-  });
+  Value packed = mustPack(nest, product);
+  auto emit = [&](bool pack) {
+    product.packed = pack;
+    emitNest(builder, kernel, einsum, product, {batch, m, n});
+  };
+  if (std::optional<int64_t> known = getConstantIntValue(packed)) {
+    emit(*known != 0);
+    return success();
+  }
+  auto branch = scf::IfOp::create(builder, packed, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  emit(true);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  emit(false);
   return success();
 }

@@ -119,7 +119,7 @@ void nnc::cpu::emitPointwise(ImplicitLocOpBuilder &builder, kernel::ComputeInter
   Value rows = nest.product(outer);
   Value rowsPerChunk =
       nest.max(nest.index(1), nest.div(nest.index(chunkElements), nest.max(inner, nest.index(1))));
-  Value chunks = nest.div(nest.add(rows, nest.sub(rowsPerChunk, nest.index(1))), rowsPerChunk);
+  Value chunks = nest.ceilDiv(rows, rowsPerChunk);
   Value lo = nest.mul(nest.openParallel(chunks), rowsPerChunk);
   Value hi = nest.min(rows, nest.add(lo, rowsPerChunk));
   Value row = nest.openFor(lo, hi, 1).getInductionVar();

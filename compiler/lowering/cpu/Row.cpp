@@ -169,7 +169,7 @@ void RowEmitter::emitRows() {
   Value length = nest.product(ArrayRef<Value>(sizes).take_back(reducedAxes));
   Value perChunk = nest.max(
       nest.index(1), nest.div(nest.index(rowChunkElements), nest.max(length, nest.index(1))));
-  Value chunks = nest.div(nest.add(rows, nest.sub(perChunk, nest.index(1))), perChunk);
+  Value chunks = nest.ceilDiv(rows, perChunk);
   Value lo = nest.mul(nest.openParallel(chunks), perChunk);
   Value hi = nest.min(rows, nest.add(lo, perChunk));
   std::optional<int64_t> known = getConstantIntValue(length);

@@ -22,6 +22,14 @@ func.func private @tn_static(%m: index, %n: index, %k: index, %a: tensor<?x20xf3
   return %r : tensor<20x48xf32>
 }
 
+// The second factor is packed where k is large only.
+// CHECK: tn_wide: ok
+func.func private @tn_wide(%m: index, %n: index, %k: index, %a: tensor<?x20xf32> {nn.dims = array<i64: 2>}, %b: tensor<?x600xf32> {nn.dims = array<i64: 2>})
+    -> (tensor<20x600xf32>) attributes {nn.graph} {
+  %r = nn.einsum "km,kn->mn" %a, %b : tensor<?x20xf32>, tensor<?x600xf32> -> tensor<20x600xf32>
+  return %r : tensor<20x600xf32>
+}
+
 // CHECK: nt_static: ok
 func.func private @nt_static(%m: index, %n: index, %k: index, %a: tensor<?x33xf32> {nn.dims = array<i64: 0>}, %b: tensor<100x33xf32>)
     -> (tensor<?x100xf32>) attributes {nn.graph} {
