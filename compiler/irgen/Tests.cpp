@@ -20,6 +20,7 @@ void Generator::makeTests() {
       endFunction(function, {});
     }
     loc = here;
+    hostCall("nnrt_test_begin", {text(sources.place(test.loc))}, {});
     Value reason =
         host::TryOp::create(b, loc, TypeRange(handleType()), name, ValueRange()).getResult(0);
     Value length = materialize(static_cast<int64_t>(test.name.size()));

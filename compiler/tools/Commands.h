@@ -12,11 +12,10 @@ int compileCommand(const Flags &flags, bool run, Stage stage);
 int fmtCommand(const std::vector<std::string> &files, bool check);
 /// Without files: the standard library. To standard output where `output` is empty.
 int docCommand(const std::vector<std::string> &files, bool asHtml, const std::string &output);
-/// Without paths: the tests below the folder that nnc was started in.
-int testCommand(const Flags &flags, std::vector<std::string> paths, const std::string &filter);
-/// What testCommand does for one file; `named` prints the file before its tests. A byte for each
-/// test goes to the file descriptor `results`: `t` where it is found, `.` or `F` when it was run.
-int runTests(const Flags &flags, const std::string &filter, bool named, int results);
+/// Without paths: the tests below the folder that nnc was started in. A test may run for `seconds`;
+/// 0: for ever.
+int testCommand(const Flags &flags, std::vector<std::string> paths, const std::string &filter,
+                double seconds);
 int explainCommand(const std::string &kind);
 
 } // namespace nnc

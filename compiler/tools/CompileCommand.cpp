@@ -4,6 +4,7 @@
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/FrontEnd.h"
 #include "compiler/tools/RunCache.h"
+#include "compiler/tools/TestRun.h"
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -126,30 +127,33 @@ int compileCommand(const Flags &flags, bool run, Stage stage) {
   return runOrCompile(flags, request, frontEnd.prefix);
 }
 
-/// The tests of one program with a name that holds `filter`; those that check gradients in f64.
-static int runSomeTests(Flags flags, const std::string &filter, bool inF64, bool &named,
-                        bool &othersWait, int results) {
+/// Of the chosen tests those that check gradients, in f64, or else the others.
+static int runSomeTests(Flags flags, TestChoice &choice, bool inF64, bool &othersWait,
+                        int results) {
   flags.f64 |= inF64;
   FrontEnd frontEnd(flags);
   std::optional<sema::Program> program = frontEnd.analyse(frontEnd.parse());
-  if (!inF64 || frontEnd.diags.hasErrors()) // else all has been said before
+  bool isFirst = !inF64 && choice.done.empty();
+  if (isFirst || frontEnd.diags.hasErrors()) // else all has been said before
     frontEnd.report();
   if (!program || frontEnd.diags.hasErrors())
     return 1;
   std::vector<sema::TestDecl> tests;
   for (const sema::TestDecl &test : program->tests) {
-    if (test.name.find(filter) == std::string::npos)
+    std::string place = frontEnd.sources.place(test.loc);
+    if (test.name.find(choice.filter) == std::string::npos || choice.done.count(place))
       continue;
-    if (!inF64 && write(results, "t", 1) != 1)
+    std::string found = "t" + place + '\0' + test.name.c_str() + '\0';
+    if (isFirst && write(results, found.data(), found.size()) != ssize_t(found.size()))
       return fail("cannot hand on the results of tests");
     bool waits = test.checksGradients && !flags.f64;
     othersWait |= waits;
     if (!waits && (!inF64 || test.checksGradients))
       tests.push_back(test);
   }
-  if (named && (!tests.empty() || othersWait)) {
+  if (choice.named && (!tests.empty() || othersWait)) {
     std::cout << flags.file << std::endl;
-    named = false;
+    choice.named = false;
   }
   if (tests.empty())
     return 0;
@@ -162,14 +166,14 @@ static int runSomeTests(Flags flags, const std::string &filter, bool inF64, bool
   return runOrCompile(flags, request, frontEnd.prefix);
 }
 
-int runTests(const Flags &flags, const std::string &filter, bool named, int results) {
+int runTests(const Flags &flags, TestChoice choice, int results) {
   setRunTime(flags);
   setenv("NNRT_TESTS", std::to_string(results).c_str(), 1);
   bool othersWait = false, none = false;
-  int code = runSomeTests(flags, filter, /*inF64=*/false, named, othersWait, results);
+  int code = runSomeTests(flags, choice, /*inF64=*/false, othersWait, results);
   if (!othersWait)
     return code;
-  return std::max(code, runSomeTests(flags, filter, /*inF64=*/true, named, none, results));
+  return std::max(code, runSomeTests(flags, choice, /*inF64=*/true, none, results));
 }
 
 } // namespace nnc

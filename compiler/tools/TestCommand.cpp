@@ -3,30 +3,20 @@
 // print comes in the order of the files.
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/FrontEnd.h"
+#include "compiler/tools/TestRun.h"
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <deque>
 #include <fstream>
 #include <iostream>
+#include <poll.h>
 #include <set>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 namespace nnc {
 
 namespace fs = std::filesystem;
 
 namespace {
-struct Counts {
-  int passed = 0, failed = 0, broken = 0; // broken: files that do not compile
-  bool internalError = false;
-};
-
 /// The files to test, in order, each once.
 class TestFiles {
 public:
@@ -91,112 +81,45 @@ private:
 };
 } // namespace
 
-namespace {
-/// The tests of one file in a child.
-class TestRun {
-public:
-  /// `alone`: what it prints goes out at once, else when it is finished.
-  TestRun(Flags flags, const std::string &filter, bool alone) : flags(std::move(flags)) {
-    if (pipe(ends) != 0)
-      return;
-    if (!alone)
-      for (std::FILE *&file : printed)
-        file = std::tmpfile();
-    std::cout.flush();
-    pid_t parent = getpid();
-    child = fork();
-    if (child != 0) {
-      close(ends[1]);
-      return;
-    }
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) // it ended in between
-      _exit(128 + SIGTERM);
-    close(ends[0]);
-    for (int i = 0; i < 2; ++i)
-      if (printed[i])
-        dup2(fileno(printed[i]), i + 1);
-    int code = runTests(this->flags, filter, !alone, ends[1]);
-    std::cout.flush();
-    std::fflush(nullptr);
-    _exit(code);
-  }
-
-  /// Waits for its end.
-  void finish(Counts &counts) {
-    int waiting = 0, found = 0, status = 0;
-    char result;
-    for (ssize_t got; child > 0 && (got = read(ends[0], &result, 1)) != 0;)
-      if (got == 1 && result == 't')
-        waiting = ++found;
-      else if (got == 1)
-        ++(--waiting, result == '.' ? counts.passed : counts.failed);
-      else if (errno != EINTR)
-        break;
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-      fail(std::string("cannot start a process: ") + std::strerror(errno));
-      ++counts.broken;
-      return;
-    }
-    close(ends[0]);
-    for (int i = 0; i < 2; ++i)
-      show(printed[i], i + 1);
-    if (int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-        by == SIGINT || by == SIGTERM || by == SIGPIPE) {
-      _exit(128 + by); // meant for all of it
-    } else if (by) {
-      fail("the tests of `" + flags.file + "` were ended by signal " + std::to_string(by));
-      ++counts.broken;
-    } else if (int code = WEXITSTATUS(status)) {
-      counts.internalError |= code == 70;
-      counts.broken += found == 0 || waiting > 0;
-    }
-  }
-
-private:
-  Flags flags;
-  pid_t child = -1;
-  int ends[2];                                // of the pipe with a byte per test
-  std::FILE *printed[2] = {nullptr, nullptr}; // standard output and error, where they wait
-
-  static void show(std::FILE *file, int to) {
-    if (!file)
-      return;
-    std::rewind(file);
-    char block[1 << 14];
-    for (size_t size; (size = std::fread(block, 1, sizeof block, file)) > 0;)
-      for (size_t at = 0; at < size;) {
-        ssize_t done = write(to, block + at, size - at);
-        if (done < 0 && errno != EINTR)
-          break;
-        at += done > 0 ? size_t(done) : 0;
-      }
-    std::fclose(file);
-  }
-};
-} // namespace
-
-int testCommand(const Flags &flags, std::vector<std::string> paths, const std::string &filter) {
+int testCommand(const Flags &flags, std::vector<std::string> paths, const std::string &filter,
+                double seconds) {
   if (paths.empty())
     paths = {"."};
   TestFiles files;
   for (const std::string &path : paths)
     files.add(path);
-  Counts counts;
+  TestCounts counts;
   counts.broken = files.missing;
+  constexpr size_t kMostWaiting = 64; // for those before them, with what they printed
   size_t atATime = std::max(1u, std::thread::hardware_concurrency());
-  std::deque<TestRun> running;
-  for (const std::string &path : files.list) {
-    if (running.size() == atATime) {
-      running.front().finish(counts);
-      running.pop_front();
+  std::deque<TestRun> runs;
+  for (size_t next = 0; next < files.list.size() || !runs.empty();) {
+    size_t active =
+        std::count_if(runs.begin(), runs.end(), [](auto &run) { return !run.isDone(); });
+    while (next < files.list.size() && active++ < atATime && runs.size() < kMostWaiting) {
+      Flags own = flags;
+      own.file = files.list[next++];
+      runs.emplace_back(std::move(own), TestChoice{filter, {}, false}, seconds,
+                        /*alone=*/files.list.size() == 1);
     }
-    Flags own = flags;
-    own.file = path;
-    running.emplace_back(std::move(own), filter, files.list.size() == 1);
+    std::vector<pollfd> heard;
+    int patience = -1;
+    for (TestRun &run : runs) {
+      if (run.isDone())
+        continue;
+      heard.push_back({run.results(), POLLIN, 0});
+      int left = run.patience();
+      patience = patience < 0 ? left : left < 0 ? patience : std::min(patience, left);
+    }
+    if (!heard.empty())
+      poll(heard.data(), heard.size(), patience);
+    for (TestRun &run : runs)
+      run.listen();
+    while (!runs.empty() && runs.front().isDone()) {
+      runs.front().show(counts);
+      runs.pop_front();
+    }
   }
-  for (TestRun &run : running)
-    run.finish(counts);
   if (!counts.passed && !counts.failed && !counts.broken)
     return fail(filter.empty() ? "no tests found" : "no test has `" + filter + "` in its name");
   std::cout << counts.passed << " passed, " << counts.failed << " failed";

@@ -69,14 +69,23 @@ int main(int argc, char **argv) {
   CLI::App *test = app.add_subcommand("test", "run the tests that programs hold");
   CLI::App *explain = app.add_subcommand("explain", "say more about a kind of error");
   addFlags(run, flags, true);
-  run->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
+  auto addNoCache = [&](CLI::App *command) {
+    command->add_flag_callback(
+        "--no-cache", [&] { flags.cache = false; }, "compile even what was compiled before");
+  };
+  addNoCache(run);
   addFlags(build, flags, true);
   addFlags(test, flags, true, /*ofOneFile=*/false);
   std::vector<std::string> tested;
   std::string filter;
   test->add_option("paths", tested, "programs (.nn) and folders of these; none: this folder");
   test->add_option("--filter", filter, "only tests with this text in their name");
-  test->add_flag("!--no-cache", flags.cache, "compile even what was compiled before");
+  double seconds = 60;
+  test->add_option("--timeout", seconds,
+                   "seconds that a test may run before it is stopped and fails; 0: no limit (60)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS");
+  addNoCache(test);
   build->add_flag("--lib", flags.library,
                   "make a C library, libNAME.so and libNAME.h, from the `export fn`s");
   addFlags(check, flags, false);
@@ -107,7 +116,7 @@ int main(int argc, char **argv) {
   if (*explain)
     return explainCommand(flags.kind);
   if (*test)
-    return testCommand(flags, tested, filter);
+    return testCommand(flags, tested, filter, seconds);
   // `#!/usr/bin/env -S nnc run --` makes this of a file that is executed: the file stands first
   // behind `--`, and what follows is the program's.
   if (*run && flags.file.empty() && !flags.programArgs.empty()) {

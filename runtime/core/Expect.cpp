@@ -2,6 +2,7 @@
 #include "runtime/core/FormatSpec.h"
 #include "runtime/core/Progress.h"
 #include "runtime/core/Str.h"
+#include <cerrno>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -59,6 +60,23 @@ void nnrt_expect(nnrt_context *ctx, const char *what, const char *path, nnrt_ten
   fail(ctx, message);
 }
 
+// `nnc test` hears of each test.
+static void tell(nnrt_context *ctx, const char *what, size_t size) {
+  const char *fd = std::getenv("NNRT_TESTS");
+  for (size_t at = 0; fd && at < size;) {
+    ssize_t done = write(std::atoi(fd), what + at, size - at);
+    if (done < 0 && errno != EINTR)
+      fail(ctx, "a test's result cannot be handed on: ", errnoText(errno));
+    at += done > 0 ? size_t(done) : 0;
+  }
+}
+
+void nnrt_test_begin(nnrt_context *ctx, const char *place) {
+  contextOf(ctx).progress->flushEach = true;
+  std::string what = cat("b", place);
+  tell(ctx, what.c_str(), what.size() + 1);
+}
+
 void nnrt_test_end(nnrt_context *ctx, nnrt_str *name, nnrt_str *reason) {
   Context &context = contextOf(ctx);
   context.progress->finish();
@@ -73,8 +91,5 @@ void nnrt_test_end(nnrt_context *ctx, nnrt_str *name, nnrt_str *reason) {
   }
   context.progress->print(ctx, out, "\n");
   context.progress->flushOutput(ctx);
-  // `nnc test` counts a byte for each test.
-  if (const char *fd = std::getenv("NNRT_TESTS"))
-    if (write(std::atoi(fd), reason ? "F" : ".", 1) != 1)
-      fail(ctx, "a test's result cannot be handed on: ", errnoText(errno));
+  tell(ctx, reason ? "F" : ".", 1);
 }

@@ -233,7 +233,7 @@ void Progress::print(nnrt_context *ctx, std::string_view text, std::string_view 
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fwrite(end.data(), 1, end.size(), stdout);
   double time = now();
-  if (time - lastFlush >= flushPause || end.find('\n') == end.npos) {
+  if (flushEach || time - lastFlush >= flushPause || end.find('\n') == end.npos) {
     lastFlush = time;
     std::fflush(stdout);
   }

@@ -41,6 +41,8 @@ public:
   /// Ends all loops and clears the bar.
   void finish();
 
+  bool flushEach = false; // after each print: what runs may be stopped
+
 private:
   struct Metric {
     std::string name;

@@ -213,6 +213,8 @@ NNRT_API void nnrt_fail_text(nnrt_context *ctx, const char *reason);
 NNRT_API nnrt_str *nnrt_try(nnrt_context *ctx, void (*body)(nnrt_context *ctx, void *env),
                             void *env);
 
+/* The test at this place, FILE:LINE:COLUMN, begins. */
+NNRT_API void nnrt_test_begin(nnrt_context *ctx, const char *place);
 /* Reports a test: reason is NULL where it passed, else what nnrt_try gave. */
 NNRT_API void nnrt_test_end(nnrt_context *ctx, nnrt_str *name, nnrt_str *reason);
 
