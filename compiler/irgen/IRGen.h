@@ -142,7 +142,7 @@ private:
 
   // ---- Tensors.cpp: nn ops from values
   Size sizeOfAxis(Value tensor, unsigned axis);
-  Size checkedSize(const Size &size);
+  Size checkedSize(const Size &size, StringRef name = "");
   Value tensorOp(StringRef name, ValueRange operands, Type element, const Sizes &shape,
                  llvm::ArrayRef<mlir::NamedAttribute> attributes = {}, bool takesSizes = false);
   Value toTensor(const Val &value, Type element, Loc loc);

@@ -338,6 +338,10 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
   const sema::StructInfo &info = *type.structInfo;
   auto inner = std::make_shared<Frame>();
   inner->scope = scopeOf(type.binds, scope);
+  loc =
+      at(where); // of a size below 0 the caller's line is shown, not the field that meets it first
+  for (auto &[dim, size] : type.binds.dims)
+    inner->scope.dims[dim] = checkedSize(inner->scope.dims[dim], dim->name);
   std::swap(frame, inner);
   if (info.rng)
     define(info.rng, rng);

@@ -39,7 +39,9 @@ void Generator::declareArgs() {
                                      b.getNamedAttr("type", b.getI32IntegerAttr(code))};
     if (!arg.init && !isOptional)
       spec.push_back(b.getNamedAttr("required", b.getUnitAttr()));
-    std::optional<std::string> byDefault = flagText(arg.defaultText);
+    std::optional<std::string> byDefault = arg.fixed ? arg.fixed : flagText(arg.defaultText);
+    if (arg.fixed)
+      spec.push_back(b.getNamedAttr("fixed", b.getStringAttr(*arg.fixed)));
     if (byDefault)
       spec.push_back(b.getNamedAttr("default", b.getStringAttr(*byDefault)));
     else if (arg.init && arg.init->kind != sema::ExprKind::None)
@@ -64,7 +66,9 @@ void Generator::declareArgs() {
     };
     loc = at(arg.var->loc);
     Val value;
-    if (!isOptional && (!arg.init || byDefault)) {
+    if (arg.fixed) {
+      value = eval(*arg.init);
+    } else if (!isOptional && (!arg.init || byDefault)) {
       value = read();
     } else {
       Val given = Val::boolean(hostCall("nnrt_arg_given", {index}, b.getI1Type()));

@@ -22,11 +22,11 @@ static bool mayBeNegative(Value size) {
 }
 
 /// A size that a program computed: less than 0 stops it.
-Size Generator::checkedSize(const Size &size) {
+Size Generator::checkedSize(const Size &size, StringRef name) {
   bool doubtful = size.isConstant() ? size.constant < 0 : mayBeNegative(size.value);
   if (!doubtful || inGraph)
     return size;
-  hostCall("nnrt_check_size", {text(""), materialize(size)}, {});
+  hostCall("nnrt_check_size", {text(name), materialize(size)}, {});
   return size.isConstant() ? Size(0) : size;
 }
 

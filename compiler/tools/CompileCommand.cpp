@@ -4,6 +4,7 @@
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/FrontEnd.h"
 #include "compiler/tools/RunCache.h"
+#include "compiler/tools/Settings.h"
 #include "compiler/tools/TestRun.h"
 #include <algorithm>
 #include <cctype>
@@ -114,6 +115,10 @@ int compileCommand(const Flags &flags, bool run, Stage stage) {
   frontEnd.report();
   if (!program || frontEnd.diags.hasErrors())
     return 1;
+  if (int code = applySettings(flags, *program))
+    return code;
+  if (run)
+    settleSizes(flags, *program);
   if (stage == Stage::TypedAst) {
     std::ostringstream text;
     sema::print(text, *program);

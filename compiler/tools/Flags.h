@@ -7,7 +7,7 @@ namespace nnc {
 
 struct Flags {
   std::string file, output, emit, target = "cpu", diagnostics = "text", cpu = "native", kind;
-  std::vector<std::string> importDirs, programArgs;
+  std::vector<std::string> importDirs, programArgs, settings;
   int optLevel = 2, threads = 0;
   bool f64 = false, werror = false, stats = false, timing = false, manifest = false, cache = true,
        watch = false, library = false;

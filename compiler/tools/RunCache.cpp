@@ -97,6 +97,9 @@ RunCache::RunCache(const CompileRequest &request, const std::string &compiler) :
        {request.programName, std::to_string(request.optLevel), std::to_string(request.f64),
         request.target, request.cpu, request.cpu == "native" ? processor() : std::string()})
     key.add(part);
+  for (const sema::ArgDecl &arg : request.program->args)
+    if (arg.fixed)
+      key.add(arg.var->name + "=" + *arg.fixed);
   if (request.tests)
     for (const sema::TestDecl &test : request.program->tests)
       key.add("test " + test.name);

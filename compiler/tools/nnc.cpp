@@ -41,6 +41,8 @@ void addFlags(CLI::App *command, Flags &flags, bool compiles, bool ofOneFile = t
     command->add_option("--emit", flags.emit,
                         "stop at a stage: ast, typed-ast, host, nn, grad, opt, kernel, linalg, "
                         "llvm, ptx, obj, exe");
+  command->add_option("--set", flags.settings, "NAME=VALUE: a flag of the program, fixed for good")
+      ->allow_extra_args(false);
   command->add_flag("--stats", flags.stats, "print what was compiled and launched");
   command->add_flag("--timing", flags.timing, "print how long each pass takes");
   command->add_option("-O", flags.optLevel, "optimisation level: -O0 (reference) .. -O3")

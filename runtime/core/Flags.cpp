@@ -67,6 +67,12 @@ static void setFlag(const nnrt_arg_spec &spec, FlagValue &value, const std::stri
                          spec.type == NNRT_BOOL ? "true or false"
                                                 : cat("a value of type ", flagTypeName(spec.type)),
                          ", not `", text, "`"));
+  FlagValue only;
+  if (spec.fixed_text && parseValue(spec.fixed_text, spec.type, only) &&
+      (spec.type == NNRT_ARG_STR ? value.text != only.text
+                                 : value.i64 != only.i64 || value.f64 != only.f64))
+    throw UsageError(
+        cat("`--", spec.name, "` was set to ", spec.fixed_text, " when the program was compiled"));
   value.given = true;
 }
 
@@ -172,6 +178,8 @@ FlagValues parseFlags(int argc, char **argv, const nnrt_program &program) {
 }
 
 static std::string shownDefault(const nnrt_arg_spec &spec) {
+  if (spec.fixed_text)
+    return cat("(set to ", spec.fixed_text, " when compiled)");
   if (spec.default_text && spec.type == NNRT_ARG_STR)
     return cat("(default \"", spec.default_text, "\")");
   const char *text = spec.default_text ? spec.default_text : spec.default_source;

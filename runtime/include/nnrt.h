@@ -149,6 +149,7 @@ typedef struct nnrt_arg_spec {
   const char *help;         /* may be NULL */
   const char *default_source; /* of a default that is computed: its text in the program, for --help
                                  alone; may be NULL */
+  const char *fixed_text; /* the one value that the program was compiled for; NULL: any */
 } nnrt_arg_spec;
 
 typedef struct nnrt_program {

@@ -6,12 +6,12 @@
 using namespace nnrt;
 
 static const nnrt_arg_spec args[] = {
-    {"task", NNRT_ARG_STR, 1, nullptr, "what to do", nullptr},
-    {"epochs", NNRT_I64, 0, "10", "passes over the training set", nullptr},
-    {"lr", NNRT_F32, 0, "1e-3", "learning rate", nullptr},
-    {"seed", NNRT_U64, 0, "0", nullptr, nullptr},
-    {"batch_size", NNRT_U8, 0, nullptr, "computed when left out", nullptr},
-    {"fast", NNRT_BOOL, 0, "false", "skip the checks", nullptr},
+    {"task", NNRT_ARG_STR, 1, nullptr, "what to do", nullptr, nullptr},
+    {"epochs", NNRT_I64, 0, "10", "passes over the training set", nullptr, nullptr},
+    {"lr", NNRT_F32, 0, "1e-3", "learning rate", nullptr, nullptr},
+    {"seed", NNRT_U64, 0, "0", nullptr, nullptr, nullptr},
+    {"batch_size", NNRT_U8, 0, nullptr, "computed when left out", nullptr, nullptr},
+    {"fast", NNRT_BOOL, 0, "false", "skip the checks", nullptr, nullptr},
 };
 
 static void say(nnrt_context *ctx, const std::string &text) {

@@ -23,6 +23,12 @@ struct Options {
 std::optional<Program> analyse(SourceManager &sources, std::shared_ptr<ast::File> file,
                                const Options &options, Diagnostics &diags);
 
+/// Gives a flag the value that `text` says, for good; false where that is no value of its type.
+bool fixArg(Program &program, ArgDecl &arg, const std::string &text);
+
+/// The values that sizes of the models which the program makes are computed from.
+std::set<const Var *> sizesOfModels(const Program &program);
+
 /// Prints the typed tree: --emit=typed-ast.
 void print(std::ostream &out, const Program &program);
 

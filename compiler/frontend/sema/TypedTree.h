@@ -439,6 +439,7 @@ struct ArgDecl {
   Expr *init = nullptr;
   std::string help;
   std::string defaultText;
+  std::optional<std::string> fixed; // the one value that the program is compiled for: `init`
 };
 struct TestDecl {
   std::string name;

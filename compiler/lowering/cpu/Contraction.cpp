@@ -301,7 +301,8 @@ void Emitter::emit() {
   packed = c.packed;
   blocked = packed && (!k || *k > KC);
 
-  int64_t fullVectors = n ? std::min<int64_t>(4, llvm::divideCeil(*n, lanes)) : 4;
+  // Products of no columns have no tiles.
+  int64_t fullVectors = n ? std::clamp<int64_t>(llvm::divideCeil(*n, lanes), 1, 4) : 4;
   int64_t width = fullVectors * lanes;
   Value work = nest.mul(nest.index(width), nest.max(c.k, nest.index(1))); // of one row
   Value maxRows = nest.index(blockRows);

@@ -154,13 +154,13 @@ void addEntry(ModuleOp module) {
     auto attr = arg.getAs<StringAttr>(key);
     return attr ? tables.string(attr.getValue()) : std::string();
   };
-  // nnrt_arg_spec: name, type, required, default, help, default_source
-  auto specType = structOf(c, {ptr, i32, i32, ptr, ptr, ptr});
-  std::vector<std::array<std::string, 4>> symbols;
+  // nnrt_arg_spec: name, type, required, default, help, default_source, fixed
+  auto specType = structOf(c, {ptr, i32, i32, ptr, ptr, ptr, ptr});
+  std::vector<std::array<std::string, 5>> symbols;
   for (size_t i = 0; i < count; ++i) {
     auto arg = cast<DictionaryAttr>(args[i]);
-    symbols.push_back(
-        {text(arg, "name"), text(arg, "default"), text(arg, "help"), text(arg, "source")});
+    symbols.push_back({text(arg, "name"), text(arg, "default"), text(arg, "help"),
+                       text(arg, "source"), text(arg, "fixed")});
   }
   if (count) {
     auto type = LLVM::LLVMArrayType::get(specType, count);
@@ -169,10 +169,11 @@ void addEntry(ModuleOp module) {
     Value all = LLVM::UndefOp::create(in.b, in.loc, type);
     for (size_t i = 0; i < count; ++i) {
       auto arg = cast<DictionaryAttr>(args[i]);
-      Value spec = in.aggregate(
-          specType, {in.pointer(symbols[i][0]), in.i32(arg.getAs<IntegerAttr>("type").getInt()),
-                     in.i32(arg.contains("required")), in.pointer(symbols[i][1]),
-                     in.pointer(symbols[i][2]), in.pointer(symbols[i][3])});
+      Value spec = in.aggregate(specType, {in.pointer(symbols[i][0]),
+                                           in.i32(arg.getAs<IntegerAttr>("type").getInt()),
+                                           in.i32(arg.contains("required")),
+                                           in.pointer(symbols[i][1]), in.pointer(symbols[i][2]),
+                                           in.pointer(symbols[i][3]), in.pointer(symbols[i][4])});
       all = LLVM::InsertValueOp::create(in.b, in.loc, all, spec,
                                         ArrayRef<int64_t>{static_cast<int64_t>(i)});
     }
