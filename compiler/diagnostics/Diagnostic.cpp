@@ -33,6 +33,11 @@ Diagnostic &Diagnostics::report(DiagKind kind, Loc loc, std::string message) {
   return list.back();
 }
 
+void Diagnostics::forget(size_t count) {
+  for (; list.size() > count; list.pop_back())
+    errors -= list.back().severity() == Severity::Error;
+}
+
 std::vector<const Diagnostic *> Diagnostics::sorted() const {
   std::vector<size_t> places(list.size());
   std::iota(places.begin(), places.end(), size_t(0));

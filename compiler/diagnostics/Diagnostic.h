@@ -63,6 +63,9 @@ public:
   bool hasErrors() const { return errorCount() != 0 || (strict && !list.empty()); }
   void countWarnings() { strict = true; } // as errors, from now on
   size_t errorCount() const { return errors; }
+  size_t count() const { return list.size(); }
+  // Takes back all but the first `count` findings.
+  void forget(size_t count);
   size_t warningCount() const { return list.size() - errors; }
   bool empty() const { return list.empty(); }
   Diagnostic &last() { return list.back(); }

@@ -54,10 +54,15 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
     collect(results[side], values[side]);
     std::vector<Value> after = slotValues(slots);
     values[side].insert(values[side].end(), after.begin(), after.end());
-    for (size_t i = 0; i < slots.size(); ++i)
+    for (size_t i = 0; i < slots.size(); ++i) {
       if (side == 0)
-        *slots[i].value = saved[i];
+        std::swap(*slots[i].value, saved[i]);
+      else if (pure)
+        requireAgreement(saved[i], *slots[i].value, slots[i].var->type);
+    }
   }
+  if (pure && wantsValue)
+    requireAgreement(results[0], results[1], type);
   if (values[0].size() != values[1].size() || !sameFunctions(results[0], results[1])) {
     if (type)
       unsupported({}, "the branches of this `if` give values of different kinds: " + type->str() +
@@ -79,9 +84,11 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
       scf::YieldOp::create(b, loc, yields);
   }
   Operation *op;
+  std::vector<Sizes> shapes;
+  for (Value value : pure ? values[0] : Values())
+    shapes.push_back(shapeOutside(value, regions[0]));
   if (pure)
-    op =
-        nn::IfOp::create(b, loc, types, toTensor(condition, {}, {}), branchSizes(types, values[0]));
+    op = nn::IfOp::create(b, loc, types, toTensor(condition, {}, {}), branchSizes(types, shapes));
   else
     op = scf::IfOp::create(b, loc, types, toCondition(condition), /*addThenBlock=*/false,
                            /*addElseBlock=*/false);
@@ -90,7 +97,7 @@ Val Generator::branch(const Val &condition, const ValFn &then, const ValFn &othe
   std::vector<Value> all(op->result_begin(), op->result_end());
   for (auto [i, value] : llvm::enumerate(all))
     if (pure)
-      noteSizes(value, Sizes(shapeOf(values[0][i])));
+      noteSizes(value, shapes[i]);
   llvm::ArrayRef<Value> rest(all);
   Val result = rebuild(wantsValue ? withoutSizes(results[1]) : results[1], rest);
   setSlots(slots, rest);
@@ -131,11 +138,10 @@ Type Generator::commonType(Type x, Type y) {
 }
 
 /// The sizes that a pure branch gives its results: the sides agree on them.
-Values Generator::branchSizes(TypeRange types, llvm::ArrayRef<Value> values) {
+Values Generator::branchSizes(TypeRange types, llvm::ArrayRef<Sizes> shapes) {
   Values out;
-  for (auto [type, value] : llvm::zip(types, values)) {
+  for (auto [type, shape] : llvm::zip(types, shapes)) {
     auto tensor = mlir::cast<RankedTensorType>(type);
-    Sizes shape = shapeOf(value);
     for (int64_t axis = 0; axis < tensor.getRank(); ++axis)
       if (tensor.isDynamicDim(axis))
         out.push_back(materialize(shape[axis]));
@@ -143,8 +149,28 @@ Values Generator::branchSizes(TypeRange types, llvm::ArrayRef<Value> values) {
   return out;
 }
 
+/// Inside a graph, whose buffers are planned before it runs, branches agree on all sizes.
+void Generator::requireSizes(const sema::Expr &expr, bool resizes, const Val &condition) {
+  if (inGraph && resizes && !knownCondition(condition))
+    unsupported(expr.loc,
+                "a size depends on the branch that is taken here, which is not possible where "
+                "derivatives are computed",
+                DiagKind::SizeInGraph);
+}
+
+/// The same of the turns of a loop.
+void Generator::requireSizes(Loc where, const sema::Var *resizes) {
+  if (inGraph && resizes)
+    unsupported(where,
+                "`" + resizes->name +
+                    "` has another size after each turn of this loop, which is not possible where "
+                    "derivatives are computed",
+                DiagKind::SizeInGraph);
+}
+
 Val Generator::evalIf(const sema::If &expr) {
   Val condition = eval(*expr.cond);
+  requireSizes(expr, expr.resizes, condition);
   return branch(
       condition, [&] { return eval(*expr.then); },
       [&] { return expr.otherwise ? eval(*expr.otherwise) : Val(); },
@@ -158,6 +184,9 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
   Region region;
   Block *block = nullptr;
   std::vector<Value> yields;
+  std::vector<Sizes> carryShapes;
+  for (Value carry : carries)
+    carryShapes.push_back(shapeOf(carry));
   {
     OpBuilder::InsertionGuard guard(b);
     block = b.createBlock(&region);
@@ -166,7 +195,7 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
     requireTensors(ValueRange(carries).getTypes(), loc);
     for (Value carry : carries) {
       inner.push_back(block->addArgument(carry.getType(), loc));
-      noteSizes(inner.back(), shapeOf(carry));
+      noteSizes(inner.back(), carryShapes[inner.size() - 1]);
     }
     for (Value xs : stacked) {
       std::vector<Size> shape = shapeOf(xs);
@@ -190,7 +219,7 @@ std::vector<Value> Generator::loop(const Size &lo, const Size &hi, std::vector<V
   SmallVector<Type> types;
   std::vector<std::vector<Size>> shapes;
   for (size_t i = 0; i < yields.size(); ++i) {
-    std::vector<Size> shape = i < carries.size() ? shapeOf(carries[i]) : shapeOf(yields[i]);
+    std::vector<Size> shape = i < carries.size() ? carryShapes[i] : shapeOutside(yields[i], region);
     if (i >= carries.size())
       shape.insert(shape.begin(), count);
     types.push_back(

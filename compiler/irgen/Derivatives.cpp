@@ -184,13 +184,13 @@ Val Generator::evalGrad(const sema::Grad &expr) {
   std::vector<std::vector<Size>> shapes;
   for (Value v : yields) {
     types.push_back(v.getType());
-    shapes.push_back(shapeOf(v));
+    shapes.push_back(shapeOutside(v, region));
   }
   auto alsoGives = [&](llvm::ArrayRef<Value> values) {
     for (Value v : values)
       if (isa<FloatType>(elementOf(v))) {
         types.push_back(v.getType());
-        shapes.push_back(shapeOf(v));
+        shapes.push_back(shapeOutside(v, region));
       }
   };
   alsoGives(expr.tangent ? yields : wrt);
@@ -258,7 +258,10 @@ Val Generator::evalRemat(const sema::Remat &expr) {
     nn::YieldOp::create(b, here, yields);
   }
   SmallVector<Type> types(ValueRange(yields).getTypes());
-  auto op = nn::CheckpointOp::create(b, here, types, branchSizes(types, yields));
+  std::vector<Sizes> shapes;
+  for (Value value : yields)
+    shapes.push_back(shapeOutside(value, region));
+  auto op = nn::CheckpointOp::create(b, here, types, branchSizes(types, shapes));
   op.getBody().takeBody(region);
   takeHostOut(op, expr.loc);
   // What is read of a model, and not the whole of it, has an adjoint.
@@ -266,8 +269,8 @@ Val Generator::evalRemat(const sema::Remat &expr) {
     if (isa<nn::UnpackOp>(inner) && readsOnlyOutside(inner, op))
       inner.moveBefore(op);
   Values results(op->result_begin(), op->result_end());
-  for (auto [value, yield] : llvm::zip(results, yields))
-    noteSizes(value, shapeOf(yield));
+  for (auto [value, shape] : llvm::zip(results, shapes))
+    noteSizes(value, shape);
   llvm::ArrayRef<Value> rest(results);
   Val value = rebuild(result, rest);
   for (Slot &slot : slots)

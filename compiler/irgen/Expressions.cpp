@@ -16,7 +16,7 @@ Val Generator::eval(const sema::Expr &expr) {
   Loc outerPlace = std::exchange(evaluating, expr.loc.valid() ? expr.loc : evaluating);
   Val value = evalHere(expr);
   using K = sema::ExprKind;
-  if (expr.type && expr.kind != K::VarRef)
+  if (expr.type && (expr.kind != K::VarRef || sema::as<sema::VarRef>(expr).var->resizes))
     bindFreshDims(expr.type, value);
   loc = outer;
   evaluating = outerPlace;

@@ -47,6 +47,34 @@ static bool hasFreshDim(const sema::Type &type) {
   return false;
 }
 
+/// Whether data decides sizes of values of the type, and nothing has said them yet.
+bool Generator::hasUnknownSize(const sema::Type *type) {
+  if (!type)
+    return false;
+  for (const sema::ShapeElem &elem : type->shape)
+    if (!elem.pack && !isBound(elem.dim))
+      return true;
+  return llvm::any_of(type->elems, [&](const sema::Type *elem) { return hasUnknownSize(elem); });
+}
+
+/// Inside a graph the sides of a branch agree on sizes. Where a type does not say that they do, it
+/// must be seen.
+void Generator::requireAgreement(const Val &x, const Val &y, const sema::Type *type) {
+  if (!hasUnknownSize(type))
+    return;
+  Values a, b;
+  collect(x, a);
+  collect(y, b);
+  bool agree = a.size() == b.size();
+  for (size_t i = 0; agree && i < a.size(); ++i)
+    agree = shapeOf(a[i]) == shapeOf(b[i]);
+  if (!agree)
+    unsupported({},
+                "a size depends on the branch that is taken here, which is not possible where "
+                "derivatives are computed",
+                DiagKind::SizeInGraph);
+}
+
 /// Whether `to` is met when optionals, tuples and structs inside `from` are looked through, and
 /// with `all` lists, maps, arrays and enums too.
 static bool reaches(const sema::Type &from, const sema::Type &to, bool all,
@@ -315,8 +343,10 @@ Val Generator::loosened(const Val &value, const sema::Type &type) {
   bool changed = false;
   size_t axis = 0;
   for (const sema::ShapeElem &elem : type.shape) {
-    if (elem.pack)
-      return value;
+    if (elem.pack) {
+      axis += shape.size() + 1 - type.shape.size();
+      continue;
+    }
     std::set<const sema::DimVar *> vars;
     sema::collectVars(elem.dim, vars);
     bool fresh =
@@ -401,7 +431,7 @@ Val Generator::rebuild(const Val &like, llvm::ArrayRef<Value> &values) {
     Value v = values.front();
     values = values.drop_front();
     if (old && !loose && isa<RankedTensorType>(v.getType()) && isa<RankedTensorType>(old.getType()))
-      if (auto known = sizes.find(old); known != sizes.end())
+      if (auto known = sizes.find(old); known != sizes.end() && !sizes.count(v))
         noteSizes(v, Sizes(known->second));
     return v;
   };
@@ -477,6 +507,11 @@ Values Generator::conformTo(llvm::ArrayRef<Value> values, TypeRange types) {
         wanted.getElementType() != given.getElementType())
       unsupported({}, "a variable changes its kind here, which is not compiled");
     Sizes shape = shapeOf(value);
+    for (size_t i = 0; i < shape.size(); ++i)
+      if (!wanted.isDynamicDim(i) && shape[i].isConstant() &&
+          shape[i].constant != wanted.getDimSize(i))
+        unsupported({}, "a size changes here, which is not possible where derivatives are computed",
+                    DiagKind::SizeInGraph);
     for (size_t i = 0; i < shape.size(); ++i)
       shape[i] = wanted.isDynamicDim(i) ? Size(materialize(shape[i])) : Size(wanted.getDimSize(i));
     out.push_back(tensorOp("nn.reshape", value, wanted.getElementType(), shape, {}, true));

@@ -49,7 +49,7 @@ Val &Generator::lookup(const sema::Var *var) {
 }
 
 void Generator::define(const sema::Var *var, Val value) {
-  if (var->type)
+  if (var->type && !var->resizes)
     bindFreshDims(var->type, value);
   (var->isTopLevel ? globals : frame->vars)[var] = std::move(value);
 }

@@ -129,6 +129,8 @@ private:
   Sizes shapeOf(const sema::Shape &shape);
   Sizes shapeOf(const sema::Shape &shape, const DimScope &scope);
   Sizes shapeOf(Value tensor);
+  Value outside(Value size, mlir::Region &region);
+  Sizes shapeOutside(Value tensor, mlir::Region &region);
   DimScope scopeOf(const sema::DimBindings &binds);
   DimScope scopeOf(const sema::DimBindings &binds, const DimScope &outer);
   DimScope innerScope(const sema::Type &type, const DimScope &outer);
@@ -416,8 +418,12 @@ private:
 
   // ---- Control.cpp
   std::optional<bool> knownCondition(const Val &value);
-  Values branchSizes(mlir::TypeRange types, llvm::ArrayRef<Value> values);
+  Values branchSizes(mlir::TypeRange types, llvm::ArrayRef<Sizes> shapes);
   Val evalIf(const sema::If &expr);
+  bool hasUnknownSize(const sema::Type *type);
+  void requireAgreement(const Val &x, const Val &y, const sema::Type *type);
+  void requireSizes(const sema::Expr &expr, bool resizes, const Val &condition);
+  void requireSizes(Loc where, const sema::Var *resizes);
   Val branch(const Val &condition, const ValFn &then, const ValFn &otherwise,
              std::vector<Slot> slots, const sema::Type *type);
   static Type commonType(Type x, Type y);

@@ -16,14 +16,18 @@ using Op = sema::BinaryOp;
 void Generator::execFor(const sema::ForStmt &stmt) {
   const sema::Type &type = *stmt.iterable->type;
   Val iterable = eval(*stmt.iterable);
+  requireSizes(stmt.loc, stmt.resizes);
   bool stops = escapes(*stmt.body);
+  DimScope scope = frame->scope;
   auto turn = [&](Val element) {
+    frame->scope = scope; // sizes bound in a turn are those of that turn
     bindPattern(*stmt.pattern, std::move(element));
     evalBlock(*stmt.body);
     if (stops)
       arrive(Leave::Continue);
   };
   eachElement(stmt, type, iterable, stops, turn);
+  frame->scope = scope;
   if (!stops)
     return;
   if (holdsReturn(*stmt.body))
@@ -68,9 +72,10 @@ void Generator::eachElement(const sema::ForStmt &stmt, const sema::Type &type, c
   Size lo = 0, hi = stacked ? lengthOf(iterable, type) : iterable.parts[1].size;
   if (!stacked)
     lo = iterable.parts[0].size;
-  bool pure = inGraph || (stacked && !iterable.is(Val::Kind::Tensor) && isPure(*stmt.body) &&
-                          (!stops || stmt.byRef));
-  if (!pure && stacked && iterable.is(Val::Kind::Tensor) && !stops && isPure(*stmt.body))
+  bool mayBePure = !stmt.resizes && isPure(*stmt.body);
+  bool pure = inGraph ||
+              (stacked && !iterable.is(Val::Kind::Tensor) && mayBePure && (!stops || stmt.byRef));
+  if (!pure && stacked && iterable.is(Val::Kind::Tensor) && !stops && mayBePure)
     pure = true;
   if (pure)
     pureFor(stmt, iterable, lo, hi, stacked, stops, slots, turn);
@@ -322,9 +327,12 @@ void Generator::whileLoop(std::vector<Slot> &slots, const ValFn &condition,
 }
 
 void Generator::execWhile(const sema::WhileStmt &stmt) {
+  requireSizes(stmt.loc, stmt.resizes);
   bool stops = escapes(*stmt.body);
   std::vector<Slot> slots = assignedIn({stmt.cond, stmt.body});
+  DimScope scope = frame->scope;
   auto condition = [&] {
+    frame->scope = scope;
     if (!stops)
       return eval(*stmt.cond);
     auto test = [&] { return eval(*stmt.cond); };
@@ -336,10 +344,12 @@ void Generator::execWhile(const sema::WhileStmt &stmt) {
         assignedIn({stmt.cond}), nullptr);
   };
   whileLoop(slots, condition, [&] {
+    frame->scope = scope;
     evalBlock(*stmt.body);
     if (stops)
       arrive(Leave::Continue);
   });
+  frame->scope = scope;
   if (!stops)
     return;
   if (holdsReturn(*stmt.body))

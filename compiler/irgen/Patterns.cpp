@@ -153,9 +153,9 @@ Val Generator::evalMatch(const sema::Match &expr) {
     std::vector<const sema::Expr *> bodies;
     for (size_t k = i; k < expr.arms.size(); ++k)
       bodies.push_back(expr.arms[k].body);
-    return branch(
-        matches(*arm.pattern, value), taken, [&] { return from(i + 1); }, assignedIn(bodies),
-        expr.type);
+    Val matched = matches(*arm.pattern, value);
+    requireSizes(expr, expr.resizes, matched);
+    return branch(matched, taken, [&] { return from(i + 1); }, assignedIn(bodies), expr.type);
   };
   return expr.arms.empty() ? Val() : from(0);
 }
@@ -171,8 +171,9 @@ Val Generator::evalIfLet(const sema::IfLet &expr) {
       bindPattern(*expr.pattern, payload(value, type));
     return eval(*expr.then);
   };
-  return branch(presence(value, type), then, otherwise, assignedIn({expr.then, expr.otherwise}),
-                expr.type);
+  Val there = presence(value, type);
+  requireSizes(expr, expr.resizes, there);
+  return branch(there, then, otherwise, assignedIn({expr.then, expr.otherwise}), expr.type);
 }
 
 /// optional.or: the value, or the other where it is absent.

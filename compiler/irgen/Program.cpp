@@ -141,13 +141,20 @@ static bool needsHost(const sema::Type *type) {
 /// Whether evaluating makes nothing but tensors: no output, files, lists or text.
 bool Generator::isPure(const sema::Expr &expr) {
   bool pure = true;
-  auto onStmt = [&](const sema::Stmt &s) { pure &= s.kind != sema::StmtKind::Expect; };
+  auto onStmt = [&](const sema::Stmt &s) {
+    pure &= s.kind != sema::StmtKind::Expect;
+    pure &= s.kind != sema::StmtKind::For || !sema::as<sema::ForStmt>(s).resizes;
+    pure &= s.kind != sema::StmtKind::While || !sema::as<sema::WhileStmt>(s).resizes;
+  };
   auto onExpr = [&](const sema::Expr &e) {
     if (!pure)
       return;
     switch (e.kind) {
     case sema::ExprKind::Prim:
       pure = !isEffect(sema::as<sema::Prim>(e).name);
+      break;
+    case sema::ExprKind::If:
+      pure = !sema::as<sema::If>(e).resizes;
       break;
     case sema::ExprKind::VarRef:
       pure = !needsHost(e.type);

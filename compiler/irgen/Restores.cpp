@@ -242,6 +242,8 @@ Val Generator::primLoad(const Prim &prim) {
 Val Generator::primResume(const Prim &prim) {
   Value path = toHandle(eval(*prim.args[0].value), {});
   const sema::Expr &place = *prim.args[1].value;
+  bool resizes = place.kind == sema::ExprKind::VarRef && sema::as<sema::VarRef>(place).var->resizes;
+  const sema::Type &type = resizes ? *sema::as<sema::VarRef>(place).var->type : *place.type;
   Val there = Val::boolean(hostCall("nnrt_file_exists", {path}, b.getI1Type(), false));
   branch(
       there,
@@ -249,7 +251,7 @@ Val Generator::primResume(const Prim &prim) {
         Restore from;
         from.names = host::NullOp::create(b, loc, handleType());
         from.file = hostCall("nnrt_archive_open", {path}, handleType());
-        assign(place, restored(from, "", *place.type, eval(place)));
+        assign(place, restored(from, "", type, eval(place)));
         return Val();
       },
       [] { return Val(); }, assignedIn({&prim}), nullptr);

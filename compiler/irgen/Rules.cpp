@@ -90,10 +90,10 @@ Val Generator::callCustom(const sema::Call &expr, std::vector<Val> &given, const
   std::vector<Sizes> shapes;
   for (Value value : results) {
     types.push_back(value.getType());
-    shapes.push_back(shapeOf(value));
+    shapes.push_back(shapeOutside(value, primal));
   }
   auto unit = [&](bool is) { return is ? b.getUnitAttr() : UnitAttr(); };
-  auto op = nn::CustomOp::create(b, loc, types, floats, branchSizes(types, results), unit(rule.vjp),
+  auto op = nn::CustomOp::create(b, loc, types, floats, branchSizes(types, shapes), unit(rule.vjp),
                                  unit(rule.jvp), unsigned(regions.size()));
   op.getPrimal().takeBody(primal);
   for (size_t i = 0; i < regions.size(); ++i)

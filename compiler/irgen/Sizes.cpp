@@ -1,6 +1,9 @@
 // Dims and shapes of the typed tree as constants or index values.
 #include "compiler/irgen/IRGen.h"
+#include "dialects/host/HostDialect.h"
+#include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 
@@ -161,6 +164,66 @@ std::vector<Size> Generator::shapeOf(Value tensor) {
                   : known != sizes.end() ? known->second[i]
                                          : sizeOfAxis(tensor, i));
   return out;
+}
+
+/// The region may still be without an op around it.
+static bool isInside(Value value, Region &region) {
+  for (Region *at = value.getParentRegion(); at;
+       at = at->getParentOp() ? at->getParentOp()->getParentRegion() : nullptr)
+    if (at == &region)
+      return true;
+  return false;
+}
+
+/// A size computed inside of a region, computed again here; null where the region alone knows it.
+Value Generator::outside(Value size, Region &region) {
+  if (!isInside(size, region))
+    return size;
+  Operation *op = size.getDefiningOp();
+  if (!op)
+    return {};
+  bool isDim = isa<nn::DimOp, host::DimOp>(op);
+  if (isDim && isInside(op->getOperand(0), region)) {
+    auto known = sizes.find(op->getOperand(0));
+    if (known == sizes.end())
+      return {};
+    Size noted = known->second[op->getAttrOfType<IntegerAttr>("axis").getInt()];
+    return noted.isConstant() ? materialize(noted) : outside(noted.value, region);
+  }
+  if (!isDim && !isa<arith::ArithDialect>(op->getDialect()))
+    return {};
+  IRMapping map;
+  for (Value operand : op->getOperands()) {
+    Value there = outside(operand, region);
+    if (!there)
+      return {};
+    map.map(operand, there);
+  }
+  return b.clone(*op, map)->getResult(mlir::cast<OpResult>(size).getResultNumber());
+}
+
+/// The sizes of a tensor that a region gives, as they are known after it.
+Sizes Generator::shapeOutside(Value tensor, Region &region) {
+  auto type = mlir::cast<RankedTensorType>(tensor.getType());
+  auto known = sizes.find(tensor);
+  Sizes shape;
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    if (!type.isDynamicDim(i)) {
+      shape.push_back(type.getDimSize(i));
+      continue;
+    }
+    Size here = known == sizes.end() ? Size() : known->second[i];
+    Value size = known == sizes.end() ? Value()
+                 : here.isConstant()  ? materialize(here)
+                                      : outside(here.value, region);
+    if (!size)
+      unsupported({},
+                  "a size that is only known when this has run leaves it, which is not possible "
+                  "where derivatives are computed",
+                  DiagKind::SizeInGraph);
+    shape.push_back(Size(size));
+  }
+  return shape;
 }
 
 DimScope Generator::scopeOf(const sema::DimBindings &binds) { return scopeOf(binds, frame->scope); }

@@ -241,6 +241,8 @@ Expr *Checker::checkSave(const std::string &name, std::vector<ArgIn> args, Loc l
     return errorExpr(loc);
   auto *node = prim(loc, name, resume ? types_.boolean : types_.unit, {path, value});
   node->args[1].byRef = resume;
+  if (resume) // the file says the sizes
+    handOver(value, nullptr, true, name);
   return node;
 }
 

@@ -110,7 +110,7 @@ Expr *Checker::finishCall(CallState &call) {
     return errorExpr(call.loc);
   }
   const Type *result = fn.result;
-  if (result && call.expected && !isClosed(result, call)) {
+  if (result && call.expected && !isOpen(call.expected) && !isClosed(result, call)) {
     Subst before = call.subst;
     if (!unify(result, call.expected, call))
       call.subst = before;
@@ -170,6 +170,18 @@ Expr *Checker::finishCall(CallState &call) {
     if (!instance->result)
       return errorExpr(call.loc);
   }
+  for (unsigned i = 0; i < call.args.size(); ++i)
+    if (call.args[i].byRef) {
+      const Var *param = instance->params[i];
+      if (param->resizes && !bodies_[instance].state && bodyNesting_ < kMaxNesting) {
+        ++bodyNesting_; // does it take another size?
+        checkBody(instance);
+        --bodyNesting_;
+      }
+      bool resized = param->resizes && (param->resized || bodies_[instance].state != 2);
+      if (!handOver(call.args[i].value, param, resized, call.shown))
+        return errorExpr(call.loc);
+    }
   Subst subst = call.subst;
   std::set<const DimVar *> own(instance->dims.begin(), instance->dims.end());
   for (const DimVar *dim : freshDims(instance->result))

@@ -16,7 +16,7 @@ Expr *Checker::intLit(Loc loc, int64_t value) {
 }
 
 Expr *Checker::varRef(Loc loc, Var *var) {
-  auto *ref = make<VarRef>(loc, var->type);
+  auto *ref = make<VarRef>(loc, typeNow(var));
   ref->var = var;
   return ref;
 }

@@ -198,6 +198,7 @@ private:
   bool staysLiteral(const CallState &call, unsigned index, std::vector<const Type *> &key);
   FnInstance *instanceOf(CallState &call);
   void checkBody(FnInstance *fn);
+  void checkBodyIn(FnInstance *fn, FnDecl &decl);
   void checkStructDecl(StructDecl &decl);
   void checkInit(FnInstance *fn, const Type *selfType);
   const Type *expectedResult(const Type *wanted);
@@ -351,7 +352,8 @@ private:
   bool isTyped(const ast::Pattern *pattern);
 
   // ---- Patterns.cpp
-  Pattern *bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable, bool byRef);
+  Pattern *bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable, bool byRef,
+                       const Type *open = nullptr);
   std::vector<const Type *> partsOf(const Type *type, size_t count);
   void bindUnknown(const ast::Pattern *pattern);
   void nameFreshDims(const Type *type);
@@ -368,6 +370,7 @@ private:
   void checkLet(const ast::LetStmt *stmt, Block &out);
   void checkAssign(const ast::AssignStmt *stmt, Block &out);
   void checkFor(const ast::ForStmt *stmt, Block &out);
+  void checkTurn(const ast::ForStmt *stmt, const Type *elem, ForStmt &loop);
   void checkReturn(const ast::ReturnStmt *stmt, Block &out);
   void refuseExport(const ast::Stmt *stmt);
   bool canExport(const FnDecl &fn);
@@ -376,6 +379,7 @@ private:
   void checkArgDecl(const ast::ArgDecl *decl);
   Expr *tryCoerceSilently(Expr *expr, const Type *target);
   bool isUnusedValue(const Expr *expr) const;
+  static const Type *forBranches(const ast::Expr *value, const Type *open);
   bool mentionsFresh(const ast::TypeExpr *type);
   static BinaryOp negated(BinaryOp op);
   std::vector<std::string> freshNames(const ast::TypeExpr *type);
@@ -383,6 +387,34 @@ private:
   bool isUpdatable(Expr *place, bool report, Loc loc);
   const Type *elementOf(Expr *sequence, Loc loc, bool byRef);
   const Type *refreshed(const Type *type); // with new variables for the fresh dims
+
+  // ---- Resizing.cpp: Note [Sizes that change]
+  struct SizesNow {
+    const Type *type = nullptr; // of a variable that resizes
+    unsigned number = 0;        // another one with each assignment
+  };
+  using Sizes = std::map<const Var *, SizesNow>;
+  struct Flow { // of a loop
+    std::vector<Sizes> continues, breaks;
+  };
+  const Type *opened(const Type *type, const std::set<const DimVar *> *dims = nullptr);
+  const Type *openType(const ast::TypeExpr *annotation);
+  void startSizes(Var *var, const Type *open, const Type *now);
+  const Type *typeNow(const Var *var);
+  void renew(const Var *var);
+  bool sameSizes(const SizesNow &a, const SizesNow &b);
+  bool meet(const Sizes &before, const std::vector<Sizes> &ends);
+  const Var *repeated(bool isLoop, const std::function<void()> &body);
+  void nameSizes(Block &out);
+  bool handOver(Expr *place, const Var *param, bool resized, const std::string &shown);
+  const Type *openPlace(const Expr *place);
+  Expr *fitOpen(Expr *value, const Type *open, const Type *&now);
+  void assigned(const Expr *place, const Type *now);
+  bool isOpen(const Type *type);
+  const Type *merged(const Type *open, const Type *a, const Type *b);
+  const Type *joinSizes(const std::vector<Expr **> &branches, const Type *open, bool &resizes);
+  void explainSizes(const Expr *a, const Expr *b);
+  void explainFixedSize(const Expr *place, const Type *given);
 
   // ---- Zip.cpp
   Expr *namedBefore(Expr *value, const char *name, Block &out);
@@ -512,16 +544,22 @@ private:
   std::deque<Scope> scopes_;
   std::deque<Captures> captures_;
   std::deque<UntypedClosure> untypedClosures_;
-  /// The sizes `?N` of the fields of an immutable value: by its variable, the fields down to it and
-  /// the struct's own dim.
-  std::map<std::tuple<const Var *, std::vector<unsigned>, const DimVar *>, DimVar *> fieldSizes_;
+  /// The sizes `?N` of the fields of a value: by its variable and the number of its assignment, the
+  /// fields down to it and the struct's own dim.
+  std::map<std::tuple<const Var *, unsigned, std::vector<unsigned>, const DimVar *>, DimVar *>
+      fieldSizes_;
   std::set<const Var *> copies_; // of captured variables
   std::deque<TypeParam> typeParams_;
   std::deque<PackVar> packs_;
   std::map<const Var *, DimVar *> maskCounts_; // how many elements a `let` mask picks
   std::map<const Var *, Dim> knownDims_;       // immutable ints whose value is a dim
   std::vector<DimFact>
-      topFacts_; // equalities to check at run time in the top-level statement at hand
+      topFacts_;         // equalities to check at run time in the top-level statement at hand
+  Sizes now_;            // of the variables that resize
+  Flow *flow_ = nullptr; // of the loop around
+  std::set<const Var *> unnamed_;    // new sizes that are still to be given their values
+  std::set<const Var *> handedOver_; // that the call at hand may resize
+  std::map<const Var *, const Type *> paramSizes_; // what & parameters are on entry
   std::set<const Var *> usedVars_;
   unsigned nextId_ = 1;
   unsigned structDepth_ = 0;

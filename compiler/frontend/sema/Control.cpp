@@ -44,9 +44,14 @@ Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expec
     fact = factOf(source.condition, cond);
   }
   Facts before = facts_;
+  const Sizes sizes = now_;
+  std::vector<Sizes> ends;
   if (fact)
     facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
   Expr *then = checkBlock(source.body, expected, wantValue);
+  if (!then->type->is(Type::Kind::Never))
+    ends.push_back(now_);
+  now_ = sizes;
   facts_ = before;
   if (fact)
     facts_.assume(fact->lhs, negated(fact->op), fact->rhs, nextId_);
@@ -55,16 +60,23 @@ Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expec
     otherwise = checkIf(expr, branch + 1, expected, wantValue);
   else if (expr->otherwise)
     otherwise = checkBlock(expr->otherwise, expected, wantValue);
+  if (!otherwise || !otherwise->type->is(Type::Kind::Never))
+    ends.push_back(now_);
+  bool resizes = meet(sizes, ends);
   facts_ = before;
   const Type *type = types_.unit;
   if (cond->type->is(Type::Kind::Error))
     type = types_.error;
   if (wantValue && otherwise && !type->is(Type::Kind::Error)) {
-    type = join(then, otherwise);
+    type = isOpen(expected) ? joinSizes({&then, &otherwise}, expected, resizes) : nullptr;
+    if (!type)
+      type = join(then, otherwise);
     if (!type) {
       report(DiagKind::BranchMismatch, expr->loc, "the branches of this `if` have different types")
           .also(source.body->loc, "is " + then->type->str())
           .also(otherwise->loc, "is " + otherwise->type->str());
+      if (!expected)
+        explainSizes(then, otherwise);
       type = types_.error;
     }
   } else if (!wantValue && otherwise && then->type->is(Type::Kind::Never) &&
@@ -77,12 +89,14 @@ Expr *Checker::checkIf(const ast::IfExpr *expr, size_t branch, const Type *expec
     node->value = cond;
     node->then = then;
     node->otherwise = otherwise;
+    node->resizes = resizes;
     return node;
   }
   auto *node = make<If>(expr->loc, type);
   node->cond = cond;
   node->then = then;
   node->otherwise = otherwise;
+  node->resizes = resizes;
   return node;
 }
 
@@ -95,9 +109,12 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
   bool open = subject->is(Type::Kind::Enum) || subject->is(Type::Kind::Optional), all = false,
        sawNone = false, sawSome = false;
   bool failed = subject->is(Type::Kind::Error);
+  const Sizes sizes = now_;
+  std::vector<Sizes> ends;
   for (auto &arm : expr->arms) {
     Saved saved(*this);
     openScope();
+    now_ = sizes;
     MatchArm out;
     out.pattern = matchPattern(arm.pattern, subject);
     failed |= out.pattern->type && out.pattern->type->is(Type::Kind::Error);
@@ -112,8 +129,11 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
       seen.insert(out.pattern->variant);
     out.body = checkBlock(arm.body, expected, wantValue);
     failed |= out.body->type->is(Type::Kind::Error);
+    if (!out.body->type->is(Type::Kind::Never))
+      ends.push_back(now_);
     node->arms.push_back(out);
   }
+  node->resizes = meet(sizes, ends);
   if (failed)
     return node;
   if (!all && subject->is(Type::Kind::Enum))
@@ -133,6 +153,15 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
     node->type = types_.unit;
     return node;
   }
+  if (isOpen(expected)) {
+    std::vector<Expr **> bodies;
+    for (MatchArm &arm : node->arms)
+      bodies.push_back(&arm.body);
+    if (const Type *joined = joinSizes(bodies, expected, node->resizes)) {
+      node->type = joined;
+      return node;
+    }
+  }
   for (size_t i = 0; i < node->arms.size(); ++i) {
     if (i == 0) {
       type = node->arms[0].body->type;
@@ -143,6 +172,8 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
       report(DiagKind::BranchMismatch, expr->loc, "the arms of this `match` have different types")
           .also(node->arms[0].body->loc, "is " + node->arms[0].body->type->str())
           .also(node->arms[i].body->loc, "is " + node->arms[i].body->type->str());
+      if (!expected)
+        explainSizes(node->arms[0].body, node->arms[i].body);
       return node;
     }
   }
@@ -152,16 +183,29 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
 
 Expr *Checker::checkCatch(const ast::CatchExpr *expr, const Type *expected) {
   auto *node = make<Catch>(expr->loc, types_.error);
+  const Sizes before = now_;
+  auto outer = std::exchange(handedOver_, {});
   node->value = check(expr->value, expected);
+  std::vector<Sizes> ends{now_};
+  now_ = before;
   node->handler = checkClosure(expr->handler, {types_.str}, {false}, nullptr);
+  meet(before, ends);
+  for (const Var *var : std::exchange(handedOver_, outer))
+    renew(var);
   if (node->value->type->is(Type::Kind::Error) || node->handler->type->is(Type::Kind::Error))
     return node;
-  node->type = join(node->value, node->handler->body);
+  bool resizes = false; // never inside of a graph
+  node->type = isOpen(expected) ? joinSizes({&node->value, &node->handler->body}, expected, resizes)
+                                : nullptr;
+  if (!node->type)
+    node->type = join(node->value, node->handler->body);
   if (!node->type) {
     report(DiagKind::BranchMismatch, expr->loc,
            "the value and what `catch` gives instead have different types")
         .also(node->value->loc, "is " + node->value->type->str())
         .also(node->handler->loc, "is " + node->handler->body->type->str());
+    if (!expected)
+      explainSizes(node->value, node->handler->body);
     node->type = types_.error;
   }
   return node;
@@ -265,7 +309,7 @@ Var *Checker::captured(Var *var, const std::string &name) {
   for (auto it = between.rbegin(); it != between.rend(); ++it) {
     Var *&copy = (*it)->byVar[var];
     if (!copy) {
-      copy = newVar({var->name, var->loc}, var->type, false);
+      copy = newVar({var->name, var->loc}, var->resizes ? refreshed(var->type) : var->type, false);
       copies_.insert(copy);
       usedVars_.insert(copy);
       (*it)->copies->stmts.push_back(letOf(copy, varRef(var->loc, var)));
@@ -332,7 +376,13 @@ Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
     }
   }
   bool wantsUnit = result && result->is(Type::Kind::Unit);
-  Block *body = checkBlock(expr->body, frame.result, !wantsUnit);
+  Block *body = nullptr;
+  const Sizes before = now_;
+  repeated(false, [&] { body = checkBlock(expr->body, frame.result, !wantsUnit); });
+  for (auto &[var, sizes] : before)
+    if (!sameSizes(sizes, now_[var]))
+      handedOver_.insert(var);
+  now_ = before;
   const Type *type = body->type;
   if (frame.result && !wantsUnit) {
     finishResult(body, frame.result, {}, expr->loc);

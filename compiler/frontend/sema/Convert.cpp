@@ -134,6 +134,8 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
   if (type == target || type->is(Type::Kind::Error) || target->is(Type::Kind::Error) ||
       type->is(Type::Kind::Never))
     return expr;
+  if (const Type *now = nullptr; isOpen(target))
+    return fitOpen(expr, target, now);
   if (target->is(Type::Kind::Tensor)) {
     if (isAdaptable(expr) && (type->is(Type::Kind::Int) || type->dtype != target->dtype)) {
       Expr *adapted = adapt(expr, target);

@@ -16,6 +16,7 @@ struct GenericEntry {
   PackVar *pack = nullptr;
   TypeParam *type = nullptr;
   const ast::GenericParam *node = nullptr;
+  bool isFresh = false;  // `?N` in a parameter's type
   bool inParams = false; // functions: a parameter's type mentions it, so calls infer it
 };
 

@@ -33,8 +33,13 @@ Expr *Checker::check(const ast::Expr *expr, const Type *expected) {
     return checkField(expr->as<ast::FieldExpr>(), expected);
   case ast::Kind::IndexExpr:
     return checkIndex(expr->as<ast::IndexExpr>(), expected);
-  case ast::Kind::CallExpr:
-    return checkCall(expr->as<ast::CallExpr>(), expected);
+  case ast::Kind::CallExpr: {
+    auto outer = std::exchange(handedOver_, {});
+    Expr *result = checkCall(expr->as<ast::CallExpr>(), expected);
+    for (const Var *var : std::exchange(handedOver_, outer))
+      renew(var);
+    return result;
+  }
   case ast::Kind::ClosureExpr:
     return storedClosure(expr->as<ast::ClosureExpr>(), expected);
   case ast::Kind::UnaryExpr:
@@ -47,7 +52,10 @@ Expr *Checker::check(const ast::Expr *expr, const Type *expected) {
     bool isRoot = !pipeRoot_;
     if (isRoot)
       pipeRoot_ = expr;
+    auto outer = std::exchange(handedOver_, {});
     Expr *result = pipe(expr->as<ast::PipeExpr>(), expected);
+    for (const Var *var : std::exchange(handedOver_, outer))
+      renew(var);
     if (isRoot)
       pipeRoot_ = nullptr;
     return result;

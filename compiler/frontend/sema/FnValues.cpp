@@ -70,6 +70,8 @@ Expr *Checker::callValue(Expr *callee, const ast::Expr *source, std::vector<ArgI
       wanted = substType(wanted, open.subst);
     value = coerce(value, wanted, "the argument");
     failed |= value->type->is(Type::Kind::Error);
+    if (arg.byRef)
+      handOver(value, nullptr, false, shown);
     node->args.push_back({value, arg.byRef});
   }
   node->type = substType(type->result, open.subst);
@@ -134,6 +136,8 @@ Expr *Checker::callClosure(const ast::ClosureExpr *source, Scope *scope, const s
       return errorExpr(loc);
     types.push_back(value->type);
     byRef.push_back(arg.byRef);
+    if (arg.byRef)
+      handOver(value, nullptr, false, shown);
     node->args.push_back({value, arg.byRef});
   }
   Closure *closure = checkClosure(source, types, byRef, nullptr, scope, node->args);

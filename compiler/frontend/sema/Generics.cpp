@@ -115,6 +115,7 @@ void Checker::declareFreshDims(const ast::TypeExpr *type, FnDecl &fn) {
     freshGenerics_.back().name = fresh->name;
     GenericEntry entry;
     entry.node = &freshGenerics_.back();
+    entry.isFresh = true;
     entry.dim = newDim(fresh->name.text, fresh->name.loc);
     defineGenerics({entry});
     fn.generics.push_back(entry);

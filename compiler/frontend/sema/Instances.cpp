@@ -168,6 +168,17 @@ FnInstance *Checker::instanceOf(CallState &call) {
     }
     Var *var = newVar({sig.name, sig.loc}, type, sig.byRef);
     var->isRef = sig.byRef;
+    std::set<const DimVar *> fresh;
+    for (const GenericEntry &entry : decl.generics)
+      if (entry.isFresh)
+        fresh.insert(entry.dim);
+    const Type *open =
+        sig.byRef && sig.special == ParamSig::Special::None ? opened(type, &fresh) : nullptr;
+    if (open) {
+      var->resizes = true;
+      var->type = open;
+      paramSizes_[var] = type;
+    }
     if (sig.special == ParamSig::Special::Self && hasState(type))
       var->isRef = true;
     if (sig.dim) {
@@ -209,6 +220,17 @@ void Checker::checkBody(FnInstance *fn) {
     return;
   }
   Saved saved(*this);
+  Flow *flow = std::exchange(flow_, nullptr);
+  auto unnamed = std::exchange(unnamed_, {});
+  auto handedOver = std::exchange(handedOver_, {});
+  checkBodyIn(fn, decl);
+  flow_ = flow;
+  unnamed_ = unnamed;
+  handedOver_ = handedOver;
+}
+
+void Checker::checkBodyIn(FnInstance *fn, FnDecl &decl) {
+  Pending &body = bodies_[fn];
   Frame frame;
   frame.fn = fn;
   block_ = nullptr;
@@ -233,6 +255,8 @@ void Checker::checkBody(FnInstance *fn) {
         (named != body.names.end() && named->second.kind == Symbol::Kind::Alias))
       continue;
     defineVar(fn->params[i]);
+    if (fn->params[i]->resizes)
+      now_[fn->params[i]] = {paramSizes_[fn->params[i]], nextId_++};
     if (decl.params[i].special == ParamSig::Special::Self)
       frame.self = fn->params[i];
   }
@@ -258,16 +282,22 @@ void Checker::checkBody(FnInstance *fn) {
   bodies_[fn].state = 2;
 }
 
-// What the result's type says about the expressions that make it: nothing of the sizes in a tuple
-// that they decide.
+// What the result's type says about the expressions that make it: nothing of the sizes that they
+// decide.
 const Type *Checker::expectedResult(const Type *wanted) {
-  bool decides = wanted && wanted->is(Type::Kind::Tuple) && !freshDims(wanted).empty();
-  return decides ? nullptr : wanted;
+  if (!wanted || freshDims(wanted).empty())
+    return wanted;
+  const Type *open = opened(wanted);
+  return open || wanted->is(Type::Kind::Tuple) ? open : wanted;
 }
 
 // What a function gives. `?K` in its result type is the size found there, for which the facts of
 // the result must hold.
 Expr *Checker::coerceResult(Expr *value, const Type *wanted, Loc declared) {
+  const Type *now = nullptr;
+  if (const Type *open = opened(wanted))
+    if (Expr *fitting = fitOpen(value, open, now))
+      value = fitting;
   CallState match;
   for (const DimVar *dim : freshDims(wanted))
     match.openDims.insert(dim);

@@ -217,8 +217,7 @@ static bool hasOwnSize(const Type *type) {
 
 // Note [Sizes of fields]
 // `?N` in the fields of one struct is one size. A constructor compares the values given; a field of
-// a value that does not change has a size of its own per value, shared by its fields; a field of a
-// `var` has a new one each time it is read.
+// a value has a size of its own, shared by its fields, and another one after each assignment.
 bool Checker::fitFields(Construct &node, const std::vector<ArgIn *> &byField) {
   std::map<const DimVar *, std::pair<Dim, size_t>> found; // and the field that said so
   for (size_t i = 0; i < node.fields.size(); ++i) {
@@ -270,14 +269,16 @@ const Type *Checker::sizedBy(const Expr *base, const Type *type) {
   for (; root->kind == ExprKind::Field; root = as<Field>(*root).base)
     path.push_back(as<Field>(*root).index);
   const Var *holder = root->kind == ExprKind::VarRef ? as<VarRef>(*root).var : nullptr;
-  bool isFixed = holder && !holder->isMutable;
+  auto changing = now_.find(holder);
+  bool isFixed = holder && (!holder->isMutable || changing != now_.end());
+  unsigned number = changing == now_.end() ? 0 : changing->second.number;
   Subst subst;
   for (const ShapeElem &elem : type->shape) {
     const DimVar *var = elem.pack ? nullptr : elem.dim.asVar();
     if (!var || var->kind != DimVar::Kind::Fresh)
       continue;
     DimVar *fresh = nullptr;
-    DimVar *&known = isFixed ? fieldSizes_[{holder, path, var}] : fresh;
+    DimVar *&known = isFixed ? fieldSizes_[{holder, number, path, var}] : fresh;
     if (!known)
       known = newDim(var->name, var->loc, DimVar::Kind::Fresh);
     subst.dims.dims[var] = Dim(known);
@@ -546,7 +547,9 @@ Expr *Checker::checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected
     return errorExpr(loc);
   }
   auto *node = make<Remat>(loc, types_.error);
+  const Sizes before = now_;
   node->body = checkBlock(body, expected, true);
+  meet(before, {now_});
   node->type = node->body->type;
   return node;
 }
@@ -560,7 +563,9 @@ Expr *Checker::checkProfile(std::vector<ArgIn> args, Loc loc) {
   // A branch whose condition only running tells: nothing is computed across its borders.
   auto *branch = make<If>(loc, types_.unit);
   branch->cond = prim(loc, "profile.ready", types_.boolean, {});
+  const Sizes before = now_;
   Block *block = checkBlock(body, nullptr, false);
+  meet(before, {now_});
   auto *begin = makeStmt<ExprStmt>(loc);
   begin->value = prim(loc, "profile.begin", types_.unit, {});
   block->stmts.insert(block->stmts.begin(), begin);

@@ -193,6 +193,8 @@ Symbol &Checker::defineVar(Var *var) {
   symbol.var = var;
   if (!scope_->parent && frame_ && !frame_->fn)
     var->isTopLevel = true;
+  if (var->isMutable && var->type->is(Type::Kind::Struct) && !var->type->isModel())
+    now_[var] = {nullptr, nextId_++};
   warnOfShadowedDim({var->name, var->loc}, "a value");
   return define({var->name, var->loc}, std::move(symbol));
 }

@@ -48,8 +48,9 @@ const Type *Checker::withFresh(const ast::TypeExpr *annotation, const Type *actu
   return substType(declared, match.subst);
 }
 
+// `open` is what the pattern around declares of a `var`'s size.
 Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable,
-                              bool byRef) {
+                              bool byRef, const Type *open) {
   auto mismatch = [&](const Type *declared) {
     report(DiagKind::TypeMismatch, pattern->loc,
            "the value is " + type->str() + ", not " + declared->str());
@@ -66,6 +67,10 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
     out->var = failed ? nullptr : var;
     defineVar(var);
     nameFreshDims(var->type);
+    if (isMutable && name->type)
+      open = openType(name->type);
+    if (isMutable && open && !failed)
+      startSizes(var, open, declared);
     return out;
   }
   if (auto *wildcard = pattern->as<ast::WildcardPattern>()) {
@@ -84,6 +89,8 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
   const Type *declared = tuple->type ? withFresh(tuple->type, type, pattern->loc) : type;
   if (!same(declared, type))
     return mismatch(declared);
+  if (isMutable && tuple->type)
+    open = openType(tuple->type);
   std::vector<const Type *> parts = partsOf(type, tuple->elements.size());
   if (parts.size() != tuple->elements.size() && !type->is(Type::Kind::Error)) {
     if (type->is(Type::Kind::Tuple))
@@ -98,7 +105,8 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
   Pattern *out = makePattern(Pattern::Kind::Tuple, pattern->loc, failed ? types_.error : type);
   for (size_t i = 0; i < tuple->elements.size(); ++i)
     out->parts.push_back(
-        bindPattern(tuple->elements[i], failed ? types_.error : parts[i], isMutable, byRef));
+        bindPattern(tuple->elements[i], failed ? types_.error : parts[i], isMutable, byRef,
+                    open && open->is(Type::Kind::Tuple) ? opened(open->elems[i]) : nullptr));
   return out;
 }
 

@@ -12,6 +12,8 @@ Block *Checker::checkBlock(const ast::Block *block, const Type *expected, bool w
 
 Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, bool wantValue) {
   auto *block = make<Block>(source->loc, types_.unit);
+  auto unnamed = unnamed_; // by the statement around
+  nameSizes(*block);
   bool reported = false;
   for (size_t i = 0; i < source->stmts.size(); ++i) {
     const ast::Stmt *stmt = source->stmts[i];
@@ -39,6 +41,7 @@ Block *Checker::checkBlockIn(const ast::Block *source, const Type *expected, boo
     if (wasNever)
       block->type = types_.never;
   }
+  unnamed_.insert(unnamed.begin(), unnamed.end());
   if (expected && !expected->is(Type::Kind::Error) && block->result &&
       !block->type->is(Type::Kind::Error) && !expected->is(Type::Kind::Unit)) {
     if (Expr *fitting = tryCoerceSilently(block->result, expected)) {
@@ -102,12 +105,20 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
   case ast::Kind::WhileStmt: {
     auto *source = stmt->as<ast::WhileStmt>();
     auto *node = makeStmt<WhileStmt>(stmt->loc);
-    node->cond = checkCond(source->condition, "the condition of `while`");
     ++frame_->loops;
     Facts facts = facts_;
-    if (auto fact = factOf(source->condition, node->cond))
-      facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
-    node->body = checkBlock(source->body, nullptr, false);
+    node->resizes = repeated(true, [&] {
+      auto *before = make<Block>(source->condition->loc, types_.boolean);
+      auto unnamed = unnamed_;
+      nameSizes(*before);
+      unnamed_.insert(unnamed.begin(), unnamed.end());
+      before->result = checkCond(source->condition, "the condition of `while`");
+      node->cond = before->stmts.empty() ? before->result : before;
+      facts_ = facts;
+      if (auto fact = factOf(source->condition, before->result))
+        facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
+      node->body = checkBlock(source->body, nullptr, false);
+    });
     facts_ = facts;
     --frame_->loops;
     out.stmts.push_back(node);
@@ -119,6 +130,8 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
     if (!frame_->loops)
       report(DiagKind::OutsideLoop, stmt->loc,
              std::string("`") + (isBreak ? "break" : "continue") + "` stands outside of a loop");
+    if (flow_)
+      (isBreak ? flow_->breaks : flow_->continues).push_back(now_);
     out.stmts.push_back(isBreak ? static_cast<Stmt *>(makeStmt<BreakStmt>(stmt->loc))
                                 : makeStmt<ContinueStmt>(stmt->loc));
     if (frame_->loops)
@@ -182,6 +195,8 @@ void Checker::checkStmt(const ast::Stmt *stmt, Block &out) {
   topFacts_.clear();
   out.stmts.insert(out.stmts.begin() + std::min(before, out.stmts.size()), checks.begin(),
                    checks.end());
+  if (!out.type->is(Type::Kind::Never))
+    nameSizes(out);
 }
 
 bool Checker::isUnusedValue(const Expr *expr) const {
@@ -240,13 +255,17 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
     if (value->type->is(Type::Kind::Error))
       value->type = declared;
   } else {
-    value = check(stmt->value);
+    value = check(stmt->value, forBranches(stmt->value, openType(annotation)));
     // `let x: i32[?N] = list`
     auto *named = annotation ? annotation->as<ast::NamedType>() : nullptr;
     auto dtype = named && named->path.size() == 1 ? dtypeNamed(named->path[0].text) : std::nullopt;
     if (dtype)
       if (Expr *tensor = asTensor(value, *dtype == DType::F32 ? f32()->dtype : *dtype))
         value = tensor;
+    const Type *open = openType(annotation), *now = nullptr;
+    if (open && !open->is(Type::Kind::Tensor))
+      if (Expr *fitting = fitOpen(value, open, now))
+        value = fitting;
   }
   if (value->type->is(Type::Kind::Unit) || value->type->is(Type::Kind::Never)) {
     report(DiagKind::NoValue, stmt->value->loc, "this gives no value to bind");
@@ -267,6 +286,13 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
       knownDims_[var] = *dim;
   if (!value->type->is(Type::Kind::Error) && !node->pattern->type->is(Type::Kind::Error))
     out.stmts.push_back(node);
+}
+
+// What branches are asked to give where a value of any size may stand.
+const Type *Checker::forBranches(const ast::Expr *value, const Type *open) {
+  bool branches =
+      value->is<ast::IfExpr>() || value->is<ast::MatchExpr>() || value->is<ast::CatchExpr>();
+  return branches ? open : nullptr;
 }
 
 bool Checker::mentionsFresh(const ast::TypeExpr *type) { return !freshNames(type).empty(); }
@@ -384,10 +410,21 @@ void Checker::checkAssign(const ast::AssignStmt *stmt, Block &out) {
   auto *node = makeStmt<AssignStmt>(stmt->loc);
   node->place = checkPlace(stmt->target, "assigned");
   const Type *type = node->place->type;
-  Expr *value = check(stmt->value, type->is(Type::Kind::Error) ? nullptr : type);
+  bool isSet = stmt->op == ast::AssignStmt::Set;
+  const Type *open = isSet && !type->is(Type::Kind::Error) ? openPlace(node->place) : nullptr;
+  Expr *value = check(stmt->value, type->is(Type::Kind::Error) ? nullptr
+                                   : open                      ? forBranches(stmt->value, open)
+                                                               : type);
   if (type->is(Type::Kind::Error) || value->type->is(Type::Kind::Error))
     return;
-  if (stmt->op == ast::AssignStmt::Set) {
+  if (open) {
+    const Type *now = nullptr;
+    node->value = fitOpen(value, open, now);
+    if (node->value)
+      assigned(node->place, now);
+    else
+      node->value = coerce(value, open, "the value", stmt->target->loc);
+  } else if (isSet) {
     // Updating part of a tensor takes a scalar for all of it, too.
     if (node->place->kind == ExprKind::Index && type->is(Type::Kind::Tensor) &&
         !type->shape.empty()) {
@@ -398,7 +435,12 @@ void Checker::checkAssign(const ast::AssignStmt *stmt, Block &out) {
                         ? value
                         : coerce(value, type, "the value", stmt->target->loc);
     } else {
+      size_t errors = diags_.errorCount();
       node->value = coerce(value, type, "the value", stmt->target->loc);
+      if (diags_.errorCount() > errors)
+        explainFixedSize(node->place, value->type);
+      else
+        assigned(node->place, type);
     }
   } else {
     static const BinaryOp ops[] = {BinaryOp::Add, BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul,
@@ -473,6 +515,13 @@ void Checker::checkFor(const ast::ForStmt *stmt, Block &out) {
       literal && literal->ofInts && literal->type->shape.size() == 1)
     node->iterable = asList(node->iterable);
   const Type *elem = elementOf(node->iterable, stmt->sequence->loc, node->byRef);
+  node->resizes = repeated(true, [&] { checkTurn(stmt, elem, *node); });
+  out.stmts.push_back(node);
+}
+
+// The pattern and body of a `for`.
+void Checker::checkTurn(const ast::ForStmt *stmt, const Type *elem, ForStmt &loop) {
+  ForStmt *node = &loop;
   Saved saved(*this);
   openScope();
   node->pattern = bindPattern(stmt->pattern, elem, false, false);
@@ -491,7 +540,6 @@ void Checker::checkFor(const ast::ForStmt *stmt, Block &out) {
   ++frame_->loops;
   node->body = checkBlock(stmt->body, nullptr, false);
   --frame_->loops;
-  out.stmts.push_back(node);
 }
 
 void Checker::checkReturn(const ast::ReturnStmt *stmt, Block &out) {

@@ -20,8 +20,11 @@ struct Var {
   Loc loc;
   const Type *type = nullptr;
   bool isMutable = false;
-  bool isRef = false;          // an & parameter or & loop/closure variable
-  bool isTopLevel = false;     // a `let`/`var`/`arg` at the top level of a file
+  bool isRef = false;      // an & parameter or & loop/closure variable
+  bool isTopLevel = false; // a `let`/`var`/`arg` at the top level of a file
+  bool resizes = false; // `var v: f32[?N]`: may take another size; the `?` dims of `type` stand for
+                        // none, a VarRef's type says what it is there
+  bool resized = false; // it does take another one somewhere
   const DimVar *dim = nullptr; // immutable ints that appear in shapes
 };
 
@@ -264,13 +267,16 @@ struct Interp : Expr {
   Interp() : Expr(ExprKind::Interp) {}
 };
 
+/// `resizes` of branches: a size after them depends on which one was taken.
 struct If : Expr {
   Expr *cond = nullptr, *then = nullptr, *otherwise = nullptr;
+  bool resizes = false;
   If() : Expr(ExprKind::If) {}
 };
 struct IfLet : Expr {
   Pattern *pattern = nullptr;
   Expr *value = nullptr, *then = nullptr, *otherwise = nullptr;
+  bool resizes = false;
   IfLet() : Expr(ExprKind::IfLet) {}
 };
 struct MatchArm {
@@ -280,6 +286,7 @@ struct MatchArm {
 struct Match : Expr {
   Expr *value = nullptr;
   std::vector<MatchArm> arms;
+  bool resizes = false;
   Match() : Expr(ExprKind::Match) {}
 };
 struct Block : Expr {
@@ -354,11 +361,13 @@ struct ForStmt : Stmt {
   Expr *iterable = nullptr;
   bool byRef = false;
   Block *body = nullptr;
+  const Var *resizes = nullptr; // a variable whose size changes from turn to turn
   ForStmt() : Stmt(StmtKind::For) {}
 };
 struct WhileStmt : Stmt {
   Expr *cond = nullptr;
   Block *body = nullptr;
+  const Var *resizes = nullptr;
   WhileStmt() : Stmt(StmtKind::While) {}
 };
 struct BreakStmt : Stmt {

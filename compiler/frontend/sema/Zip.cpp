@@ -139,19 +139,23 @@ void Checker::checkZip(const ast::ForStmt *stmt, const ast::CallExpr *zip, Block
         .help("leave out the `&`");
     made = std::nullopt;
   }
-  Saved saved(*this);
-  openScope();
-  auto *let = makeStmt<LetStmt>(stmt->loc);
-  let->value = made ? made->elements : errorExpr(zip->loc);
-  let->pattern = bindPattern(stmt->pattern, let->value->type, false, false);
-  ++frame_->loops;
-  Block *body = checkBlock(stmt->body, nullptr, false);
-  --frame_->loops;
+  Block *body = nullptr;
+  const Var *resizes = repeated(true, [&] {
+    Saved saved(*this);
+    openScope();
+    auto *let = makeStmt<LetStmt>(stmt->loc);
+    let->value = made ? made->elements : errorExpr(zip->loc);
+    let->pattern = bindPattern(stmt->pattern, let->value->type, false, false);
+    ++frame_->loops;
+    body = checkBlock(stmt->body, nullptr, false);
+    --frame_->loops;
+    body->stmts.insert(body->stmts.begin(), let);
+  });
   if (!made)
     return;
-  body->stmts.insert(body->stmts.begin(), let);
   auto *node = zipLoop(*made, stmt->loc);
   node->body = body;
+  node->resizes = resizes;
   out.stmts.push_back(node);
 }
 
