@@ -1,6 +1,7 @@
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
@@ -68,6 +69,41 @@ SmallVector<Value> nn::dynamicDims(OpBuilder &builder, Location loc, Value tenso
   for (int64_t axis = 0; axis < type.getRank(); ++axis)
     if (type.isDynamicDim(axis))
       dims.push_back(dimOf(builder, loc, tensor, axis));
+  return dims;
+}
+
+// Index arithmetic inside of the loop is done again before it.
+static Value outsideOf(Operation *loop, Value index) {
+  if (!loop->isAncestor(index.getParentBlock()->getParentOp()))
+    return index;
+  Operation *op = index.getDefiningOp();
+  if (!op || op == loop || op->getNumRegions() || !isPure(op) ||
+      !llvm::all_of(op->getOperandTypes(), [](Type type) { return type.isIndex(); }))
+    return {};
+  IRMapping map;
+  for (Value operand : op->getOperands()) {
+    Value outside = outsideOf(loop, operand);
+    if (!outside)
+      return {};
+    map.map(operand, outside);
+  }
+  return OpBuilder(loop).clone(*op, map)->getResult(cast<OpResult>(index).getResultNumber());
+}
+
+std::optional<SmallVector<Value>> nn::dynamicDimsOutside(Operation *loop, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  OpBuilder builder(tensor.getContext());
+  builder.setInsertionPointAfterValue(tensor);
+  SmallVector<Value> dims;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!type.isDynamicDim(axis))
+      continue;
+    Value size = resolveDim(builder, tensor.getLoc(), tensor, axis);
+    Value outside = size ? outsideOf(loop, size) : Value();
+    if (!outside)
+      return std::nullopt;
+    dims.push_back(outside);
+  }
   return dims;
 }
 

@@ -15,6 +15,9 @@ mlir::Value resolveDim(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value
 /// The sizes of the dynamic axes, in order: what ops take as `dims`.
 llvm::SmallVector<mlir::Value> dynamicDims(mlir::OpBuilder &builder, mlir::Location loc,
                                            mlir::Value tensor);
+/// The same by values outside of `loop`, in whose body `tensor` is; nothing where there are none.
+std::optional<llvm::SmallVector<mlir::Value>> dynamicDimsOutside(mlir::Operation *loop,
+                                                                 mlir::Value tensor);
 /// The number of elements.
 mlir::Value elementCount(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor);
 

@@ -40,16 +40,63 @@ static SmallVector<Value> stackedDims(OpBuilder &builder, Location loc, ValueRan
   return dims;
 }
 
-// The loop with the carries at the beginning of each iteration as further stacked results. What no
-// one reads of these tapes is pruned later.
-static ForOp makeTaped(ForOp op) {
+// Note [Kept products]
+// The walk back computes each iteration again from what was carried into it. What costs the most of
+// that, products, is read from a tape instead; so is what elementwise ops make of a product for
+// their one reader, since the tape can then be of that. An nn.checkpoint in the body has a region
+// of its own, and nothing in there is kept.
+struct KeptValues {
+  SmallVector<Value> values, dims; // in the body, and the sizes of them all
+};
+
+// A sum of few products is cheaper than its tape.
+static bool isLongProduct(EinsumOp op) {
+  constexpr int64_t fewProducts = 8;
+  int64_t products = 1;
+  auto shape = cast<RankedTensorType>(op.getLhs().getType()).getShape();
+  for (auto [letter, size] : llvm::zip_equal(op.lhsLetters(), shape))
+    if (!op.resultLetters().contains(letter))
+      products *= ShapedType::isDynamic(size) ? fewProducts + 1 : size;
+  return products > fewProducts;
+}
+
+static KeptValues findKept(ForOp op) {
+  llvm::SetVector<Value> found;
+  for (EinsumOp product : op.bodyBlock()->getOps<EinsumOp>()) {
+    if (!isLongProduct(product))
+      continue;
+    Value value = product.getResult();
+    while (found.insert(value) && value.hasOneUse()) {
+      Operation *user = *value.user_begin();
+      bool isSame = isa<ElementwiseOpInterface>(user) || isa<ReshapeOp>(user);
+      if (!isSame || user->getBlock() != op.bodyBlock() ||
+          getElementTypeOrSelf(user->getResult(0)) != getElementTypeOrSelf(value))
+        break;
+      value = user->getResult(0);
+    }
+  }
+  KeptValues kept;
+  for (Value value : found)
+    if (auto dims = dynamicDimsOutside(op, value)) {
+      kept.values.push_back(value);
+      kept.dims.append(*dims);
+    }
+  return kept;
+}
+
+// The loop with the carries at the beginning of each iteration and the kept values as further
+// stacked results. What no one reads of these tapes is pruned later.
+static ForOp makeTaped(ForOp op, const KeptValues &kept) {
   OpBuilder builder(op);
   SmallVector<Type> types(op->getResultTypes());
   int64_t trips = op.staticTripCount();
   for (Value init : op.getInits())
     types.push_back(stackedType(init.getType(), trips));
+  for (Value value : kept.values)
+    types.push_back(stackedType(value.getType(), trips));
   SmallVector<Value> dims(op.getDims());
   llvm::append_range(dims, stackedDims(builder, op.getLoc(), op.getInits()));
+  llvm::append_range(dims, kept.dims);
   auto taped = ForOp::create(builder, op.getLoc(), types, op.getLower(), op.getUpper(),
                              op.getInits(), op.getXs(), dims, op.getReverse());
   IRMapping map;
@@ -60,6 +107,8 @@ static ForOp makeTaped(ForOp op) {
   for (Value yield : op.yields())
     yields.push_back(map.lookupOrDefault(yield));
   llvm::append_range(yields, taped.carries());
+  for (Value value : kept.values)
+    yields.push_back(map.lookup(value));
   YieldOp::create(builder, op.getLoc(), yields);
   return taped;
 }
@@ -136,10 +185,11 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
       adjoints.push_back(walk.of(getResult(k)));
     }
 
-  ForOp taped = makeTaped(*this);
+  KeptValues kept = findKept(*this);
+  ForOp taped = makeTaped(*this, kept);
 
   // Carried: adjoints of the active carries, sums for the captures. Sliced: tapes, xs, adjoints of
-  // the stacked results. Stacked: adjoints of the active xs.
+  // the stacked results, kept values. Stacked: adjoints of the active xs.
   SmallVector<Value> inits, xs, rowsLike;
   SmallVector<Type> types;
   for (unsigned k : parts.carries)
@@ -147,9 +197,11 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   for (Value capture : parts.captures)
     inits.push_back(
         zerosFor(builder, capture, accumulatorType(getElementTypeOrSelf(capture.getType()))));
-  llvm::append_range(xs, taped.getResults().drop_front(getNumResults()));
+  ValueRange tapes = taped.getResults().drop_front(getNumResults());
+  llvm::append_range(xs, tapes.take_front(carryCount()));
   llvm::append_range(xs, getXs());
   llvm::append_range(xs, adjoints);
+  llvm::append_range(xs, tapes.drop_front(carryCount()));
   llvm::append_range(types, ValueRange(inits).getTypes());
   for (unsigned j : parts.rows) {
     types.push_back(getXs()[j].getType());
@@ -158,7 +210,7 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   auto back = ForOp::create(builder, builder.getLoc(), types, getLower(), getUpper(), inits, xs,
                             stackedDims(builder, builder.getLoc(), rowsLike), !getReverse());
 
-  // The body: one iteration computed again, then walked back.
+  // The body: one iteration computed again, then walked back. See Note [Kept products].
   auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), back.bodyBlock());
   ValueRange backRows = back.rows();
   IRMapping map;
@@ -190,6 +242,8 @@ LogicalResult ForOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   for (unsigned j : parts.rows)
     backYields.push_back(derivativeOrZeros(inside, *inner, map.lookup(rows()[j])));
   YieldOp::create(inside, backYields);
+  for (auto [value, row] : llvm::zip_equal(kept.values, backRows.take_back(kept.values.size())))
+    map.lookup(value).replaceAllUsesWith(row);
 
   ValueRange results = back.getResults();
   for (auto [place, k] : llvm::enumerate(parts.carries))
