@@ -1,3 +1,4 @@
+#include "compiler/autodiff/BatchLoop.h"
 #include "compiler/autodiff/Passes.h"
 #include "compiler/autodiff/Walk.h"
 #include "dialects/nn/Expr.h"
@@ -81,11 +82,11 @@ static LogicalResult expand(JvpOp jvp) {
   return success();
 }
 
-// A derivative op without another one inside, or null.
+// A derivative op, or a loop to be batched, without another one inside, or null.
 static Operation *findInnermost(Operation *root) {
   Operation *found = nullptr;
   root->walk([&](Operation *op) { // inner ops come first
-    if (!isa<GradOp, JvpOp>(op))
+    if (!isa<GradOp, JvpOp>(op) && !(isa<ForOp>(op) && op->hasAttr(kBatchAttr)))
       return WalkResult::advance();
     found = op;
     return WalkResult::interrupt();
@@ -138,9 +139,14 @@ struct ExpandGradPass : nn::impl::ExpandGradBase<ExpandGradPass> {
     FrozenRewritePatternSet clean(std::move(canonical));
     while (Operation *op = findInnermost(getOperation())) {
       Operation *function = op->getParentWithTrait<OpTrait::IsIsolatedFromAbove>();
-      bool failed = isa<GradOp>(op) ? mlir::failed(expand(cast<GradOp>(op)))
-                                    : mlir::failed(expand(cast<JvpOp>(op)));
-      if (failed)
+      LogicalResult done = success();
+      if (auto grad = dyn_cast<GradOp>(op))
+        done = expand(grad);
+      else if (auto jvp = dyn_cast<JvpOp>(op))
+        done = expand(jvp);
+      else
+        batchLoop(cast<ForOp>(op));
+      if (failed(done))
         return signalPassFailure();
       (void)applyPatternsGreedily(function, clean, config());
     }

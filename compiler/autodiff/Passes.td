@@ -4,10 +4,10 @@
 include "mlir/Pass/PassBase.td"
 
 def ExpandGrad : Pass<"nn-expand-grad"> {
-  let summary = "replaces nn.grad and nn.jvp by plain nn ops, innermost first";
+  let summary = "replaces nn.grad, nn.jvp and loops to be batched by plain nn ops, innermost first";
   let description = [{
-    In: nn ops with nn.grad and nn.jvp, nested to any depth. Out: neither of them, nor nn.checkpoint, nor
-    nn.stop_gradient.
+    In: nn ops with nn.grad, nn.jvp and nn.for marked `nn.batch`, nested to any depth. Out: none of
+    them, nor nn.checkpoint, nor nn.stop_gradient. What of a marked loop can be no batch stays a loop.
     A derivative that would flow through an op without a rule is an error at that op's place.
   }];
   let dependentDialects = ["::nn::NNDialect"];

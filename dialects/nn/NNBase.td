@@ -52,6 +52,7 @@ class NN_Op<string mnemonic, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, !listconcat([Pure], traits)>;
 
 def NN_Dims : DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim"]>;
+def NN_Batched : DeclareOpInterfaceMethods<NN_BatchableOpInterface>;
 def NN_Differentiable : DeclareOpInterfaceMethods<NN_DifferentiableOpInterface>;
 
 // C++ that adds `rule` to the adjoint of operand i of `this`; an empty rule adds nothing.
@@ -79,7 +80,7 @@ class NN_RulePlaces<list<string> rules> {
 // operand i: `d` is the adjoint of the result `y`, `x` are the operands. The tangent is the op itself.
 //   joint = 1: linear in all these operands together (concat); 0: in each one alone (einsum).
 class NN_LinearOp<string mnemonic, list<string> rules, list<Trait> traits = [], bit joint = 1>
-    : NN_Op<mnemonic, !listconcat(traits, [NN_Dims, NN_Differentiable])> {
+    : NN_Op<mnemonic, !listconcat(traits, [NN_Dims, NN_Differentiable, NN_Batched])> {
   code derivatives = [{
 ::llvm::LogicalResult $cppClass::vjp(::mlir::ImplicitLocOpBuilder &builder, ::nn::Derivation &walk) {
   Ex d(builder, walk.of(getResult())), y(builder, getResult());

@@ -6,6 +6,8 @@
 
 namespace nn {
 
+class Batching;
+
 /// One reverse (vjp) or forward (jvp) walk over straight-line ops, as derivative rules see it.
 /// It holds a derivative per value: the adjoint in a reverse walk, the tangent in a forward one.
 class Derivation {

@@ -35,6 +35,19 @@ def NN_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
     (ins "::mlir::ImplicitLocOpBuilder &":$builder, "::nn::Derivation &":$walk)>];
 }
 
+def NN_BatchableOpInterface : OpInterface<"BatchableOpInterface"> {
+  let description = [{
+    Can be computed for many rows at once, by nn ops.
+  }];
+  let cppNamespace = "::nn";
+  let methods = [InterfaceMethod<[{
+      Makes the op for all rows of `batch` and tells it the results. Called only if some operand or
+      captured value is batched; sizes are the same for all rows. Where it fails, the op is computed
+      row by row.
+    }], "::llvm::LogicalResult", "batch",
+    (ins "::mlir::ImplicitLocOpBuilder &":$builder, "::nn::Batching &":$batch)>];
+}
+
 def NN_DimsOpInterface : OpInterface<"DimsOpInterface"> {
   let description = [{
     Knows the sizes of its results from its operands, so that nn.dim folds through it.

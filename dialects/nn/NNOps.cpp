@@ -1,3 +1,4 @@
+#include "dialects/nn/Batching.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/Element.h"
 #include "dialects/nn/Expr.h"

@@ -72,6 +72,26 @@ def reshaped(writer, value, kind, dim):
     return writer.emit(f"nn.reshape {value}{dims} : tensor<{count(shape)}x{element}> -> {kind}")
 
 
+def weighed(w, outs, results):
+    """The sum of all results' elements, each with a weight of its own: sin of the place."""
+    loss = None
+    for out, kind in zip(outs, results):
+        rank = kind.count("x")
+        dims = [w.emit(f"nn.dim {out}, {axis} : {kind}")
+                for axis, size in enumerate(kind[7:-1].split("x")[:-1]) if size == "?"]
+        sizes = f" [{', '.join(dims)}]" if dims else ""
+        weights = w.emit(f"nn.full %half{sizes} : tensor<f64> -> {kind}")
+        for axis in range(rank):
+            place = w.emit(f"nn.iota {axis}{sizes} : {kind}")
+            wave = w.emit(f"nn.sin {place} : {kind}")
+            weights = w.emit(f"nn.add {weights}, {wave} : {kind}")
+        product = w.emit(f"nn.mul {weights}, {out} : {kind}")
+        part = w.emit(f"nn.sum {product} axes = [{', '.join(map(str, range(rank)))}] "
+                      f": {kind} -> tensor<f64>")
+        loss = part if loss is None else w.emit(f"nn.add {loss}, {part} : tensor<f64>")
+    return loss
+
+
 def write_loss(case, draw):
     """@NAME.loss: tensor<Nxf64> -> tensor<f64>, and N with a point to start from."""
     name, arguments, results = case
@@ -97,22 +117,7 @@ def write_loss(case, draw):
     types = ", ".join(kind for kind, *_ in arguments)
     outs = w.emit(f"func.call @{name}({', '.join(values)}) : ({types}) -> ({', '.join(results)})",
                   len(results))
-    loss = None
-    for out, kind in zip([outs] if isinstance(outs, str) else outs, results):
-        # A weight per element, whatever the size: sin of the place.
-        rank = kind.count("x")
-        dims = [w.emit(f"nn.dim {out}, {axis} : {kind}")
-                for axis, size in enumerate(kind[7:-1].split("x")[:-1]) if size == "?"]
-        sizes = f" [{', '.join(dims)}]" if dims else ""
-        weights = w.emit(f"nn.full %half{sizes} : tensor<f64> -> {kind}")
-        for axis in range(rank):
-            place = w.emit(f"nn.iota {axis}{sizes} : {kind}")
-            wave = w.emit(f"nn.sin {place} : {kind}")
-            weights = w.emit(f"nn.add {weights}, {wave} : {kind}")
-        product = w.emit(f"nn.mul {weights}, {out} : {kind}")
-        part = w.emit(f"nn.sum {product} axes = [{', '.join(map(str, range(rank)))}] "
-                      f": {kind} -> tensor<f64>")
-        loss = part if loss is None else w.emit(f"nn.add {loss}, {part} : tensor<f64>")
+    loss = weighed(w, [outs] if isinstance(outs, str) else outs, results)
     text = (f"func.func private @{name}.loss(%x: tensor<{total}xf64>) -> tensor<f64> {{\n"
             "  %half = nn.constant dense<0.7> : tensor<f64>\n" + "\n".join(w.lines) +
             f"\n  return {loss} : tensor<f64>\n}}\n")
@@ -207,4 +212,5 @@ def main():
     sys.exit(bool(failures))
 
 
-main()
+if __name__ == "__main__":
+    main()

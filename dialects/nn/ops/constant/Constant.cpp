@@ -1,3 +1,4 @@
+#include "dialects/nn/Batching.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/Matchers.h"
@@ -83,4 +84,26 @@ OpFoldResult ToIndexOp::fold(FoldAdaptor adaptor) {
   if (auto scalar = dyn_cast_or_null<DenseElementsAttr>(adaptor.getX()))
     return IntegerAttr::get(getType(), scalar.getSplatValue<APInt>().getSExtValue());
   return {};
+}
+
+//--- for a batch
+
+LogicalResult FullOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.set(getResult(),
+            BroadcastOp::create(b, batch.typeOf(getType()), batch.of(getValue()),
+                                batch.dims(batch.plain(getDims())), ArrayRef<int64_t>{0}));
+  return success();
+}
+LogicalResult DimOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.keep(getResult(), dimOf(b, b.getLoc(), batch.of(getX()), getAxis() + 1));
+  return success();
+}
+// A batched index is a tensor of numbers already.
+LogicalResult FromIndexOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.set(getResult(), castTo(Ex(b, batch.of(getIndex())), getType().getElementType()).value);
+  return success();
+}
+LogicalResult ToIndexOp::batch(ImplicitLocOpBuilder &, Batching &batch) {
+  batch.set(getResult(), batch.of(getX()));
+  return success();
 }

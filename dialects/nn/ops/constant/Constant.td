@@ -37,7 +37,7 @@ def NN_IotaOp : NN_Op<"iota", [NN_Dims, NN_ZeroDerivative]> {
   let hasVerifier = 1;
 }
 
-def NN_DimOp : NN_Op<"dim"> {
+def NN_DimOp : NN_Op<"dim", [NN_Batched]> {
   let summary = "the size of an axis; folds through producers to arguments of the function";
   let description = "Example: `%n = nn.dim %x, 0 : tensor<?x4xf32>`";
   let arguments = (ins NN_Tensor:$x, NN_Axis:$axis);
@@ -48,7 +48,7 @@ def NN_DimOp : NN_Op<"dim"> {
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_FromIndexOp : NN_Op<"from_index", [NN_ZeroDerivative]> {
+def NN_FromIndexOp : NN_Op<"from_index", [NN_ZeroDerivative, NN_Batched]> {
   let summary = "an index as a rank-0 tensor";
   let description = "Example: `%t = nn.from_index %n : tensor<i64>`";
   let arguments = (ins Index:$index);
@@ -57,7 +57,7 @@ def NN_FromIndexOp : NN_Op<"from_index", [NN_ZeroDerivative]> {
   let hasFolder = 1;
 }
 
-def NN_ToIndexOp : NN_Op<"to_index"> {
+def NN_ToIndexOp : NN_Op<"to_index", [NN_Batched]> {
   let summary = "a rank-0 i64 as an index";
   let description = "Example: `%n = nn.to_index %t : tensor<i64>`";
   let arguments = (ins NN_Int64Scalar:$x);

@@ -18,7 +18,7 @@ def NN_YieldOp : NN_Op<"yield", [Terminator, ReturnLike]> {
 }
 
 def NN_StopGradientOp : NN_Op<"stop_gradient", [SameOperandsAndResultType, NN_Dims,
-                                                NN_ZeroDerivative]> {
+                                                NN_ZeroDerivative, NN_Batched]> {
   let summary = "x, constant for derivatives";
   let description = "Example: `%y = nn.stop_gradient %x : tensor<4xf32>`";
   let arguments = (ins NN_Tensor:$x);
@@ -26,7 +26,7 @@ def NN_StopGradientOp : NN_Op<"stop_gradient", [SameOperandsAndResultType, NN_Di
   let assemblyFormat = "$x attr-dict `:` type($result)";
 }
 
-def NN_BarrierOp : NN_Op<"barrier", [NN_Dims, NN_Differentiable, InferTypeOpAdaptor]> {
+def NN_BarrierOp : NN_Op<"barrier", [NN_Dims, NN_Differentiable, NN_Batched, InferTypeOpAdaptor]> {
   let summary = "its operands, as values that no one knows to be equal to them";
   let description = [{
     Keeps a recomputation from being merged with the original, and starts it after all operands
@@ -37,7 +37,7 @@ def NN_BarrierOp : NN_Op<"barrier", [NN_Dims, NN_Differentiable, InferTypeOpAdap
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
 
-def NN_ForOp : NN_RegionOp<"for", [AttrSizedOperandSegments, NN_Differentiable,
+def NN_ForOp : NN_RegionOp<"for", [AttrSizedOperandSegments, NN_Differentiable, NN_Batched,
     DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim", "argumentDim"]>]> {
   let summary = "a counted loop in scan form";
   let description = [{
@@ -85,7 +85,7 @@ def NN_ForOp : NN_RegionOp<"for", [AttrSizedOperandSegments, NN_Differentiable,
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_IfOp : NN_RegionOp<"if", [NN_Dims, NN_Differentiable]> {
+def NN_IfOp : NN_RegionOp<"if", [NN_Dims, NN_Differentiable, NN_Batched]> {
   let summary = "computes one of two regions";
   let description = [{
     `dims` are the dynamic sizes of the results. Example: {
@@ -107,7 +107,7 @@ def NN_IfOp : NN_RegionOp<"if", [NN_Dims, NN_Differentiable]> {
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_WhileOp : NN_RegionOp<"while", [InferTypeOpAdaptor, NN_Differentiable,
+def NN_WhileOp : NN_RegionOp<"while", [InferTypeOpAdaptor, NN_Differentiable, NN_Batched,
     DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim", "argumentDim"]>]> {
   let summary = "repeats `body` while `condition` holds";
   let description = [{
@@ -139,7 +139,7 @@ def NN_WhileOp : NN_RegionOp<"while", [InferTypeOpAdaptor, NN_Differentiable,
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_CheckpointOp : NN_RegionOp<"checkpoint", [NN_Dims, NN_Differentiable]> {
+def NN_CheckpointOp : NN_RegionOp<"checkpoint", [NN_Dims, NN_Differentiable, NN_Batched]> {
   let summary = "a region whose inner values are computed again for its derivative, not kept";
   let description = [{
     Example: { %y = nn.checkpoint -> (tensor<4xf32>) { %e = nn.exp %x : tensor<4xf32>

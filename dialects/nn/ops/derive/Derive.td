@@ -25,7 +25,7 @@ def NN_GradOp : NN_RegionOp<"grad", [DeclareOpInterfaceMethods<NN_DimsOpInterfac
   let hasVerifier = 1;
 }
 
-def NN_CustomOp : NN_RegionOp<"custom", [AttrSizedOperandSegments, NN_Differentiable,
+def NN_CustomOp : NN_RegionOp<"custom", [AttrSizedOperandSegments, NN_Differentiable, NN_Batched,
     DeclareOpInterfaceMethods<NN_DimsOpInterface, ["resultDim", "argumentDim"]>]> {
   let summary = "a region whose derivative is not that of its ops, but given by rules";
   let description = [{

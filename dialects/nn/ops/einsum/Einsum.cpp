@@ -1,3 +1,4 @@
+#include "dialects/nn/Batching.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/Expr.h"
 
@@ -128,4 +129,58 @@ Ex nn::einsumAdjoint(Ex d, EinsumOp op, unsigned place) {
   Ex inner(b, place == 0 ? EinsumOp::create(b, spec, d.value, other.value, sumType)
                          : EinsumOp::create(b, spec, other.value, d.value, sumType));
   return lone.empty() ? inner : spread(inner, x, lone);
+}
+
+// An operand with the axes of the result that it lacks.
+static Ex spreadBy(Ex x, StringRef letters, StringRef result, ArrayRef<int64_t> shape,
+                   ValueRange dims) {
+  ImplicitLocOpBuilder &b = *x.builder;
+  SmallVector<int64_t> perm, map;
+  for (auto [axis, letter] : llvm::enumerate(result)) {
+    size_t place = letters.find(letter);
+    if (place == StringRef::npos)
+      continue;
+    perm.push_back(int64_t(place));
+    map.push_back(int64_t(axis));
+  }
+  return Ex(b, BroadcastOp::create(b, x.type().clone(shape), transpose(x, perm).value, dims, map));
+}
+
+// A batch is one more letter, in front. Products without a sum, such as the gradient of a matrix
+// for each row, are those of elements: they need no kernel of their own.
+LogicalResult EinsumOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  std::string letters[] = {lhsLetters().str(), rhsLetters().str()}, result = resultLetters().str();
+  char letter = 'a';
+  while (getSpec().contains(letter))
+    letter = letter == 'z' ? 'A' : char(letter + 1);
+  Value operands[2];
+  for (unsigned place : {0, 1}) {
+    Value operand = getOperand(place);
+    operands[place] = batch.isBatched(operand) ? batch.of(operand) : batch.plain(operand);
+    if (batch.isBatched(operand))
+      letters[place].insert(letters[place].begin(), letter);
+  }
+  result.insert(result.begin(), letter);
+  std::string spec = letters[0] + "," + letters[1] + "->" + result;
+  bool sums = llvm::any_of(letters[0] + letters[1],
+                           [&](char used) { return result.find(used) == std::string::npos; });
+  if (!sums && !batch.isDerived) {
+    Ex a(b, operands[0]), c(b, operands[1]);
+    RankedTensorType type = batch.typeOf(getType());
+    SmallVector<Value> rowDims;
+    for (int64_t axis = 0; axis < getType().getRank(); ++axis)
+      if (getType().isDynamicDim(axis)) {
+        bool isLeft = letters[0].find(result[axis + 1]) != std::string::npos;
+        rowDims.push_back(dimOf(b, b.getLoc(), operands[isLeft ? 0 : 1],
+                                letters[isLeft ? 0 : 1].find(result[axis + 1])));
+      }
+    SmallVector<Value> dims = batch.dims(rowDims);
+    a = spreadBy(castTo(a, type.getElementType()), letters[0], result, type.getShape(), dims);
+    c = spreadBy(castTo(c, type.getElementType()), letters[1], result, type.getShape(), dims);
+    batch.set(getResult(), (a * c).value);
+    return success();
+  }
+  batch.set(getResult(),
+            EinsumOp::create(b, spec, operands[0], operands[1], getType().getElementType()));
+  return success();
 }

@@ -12,7 +12,7 @@ include "dialects/nn/NNBase.td"
 class NN_ElementwiseOp<string mnemonic, string sentence, list<string> rules, string element,
                        list<Trait> traits>
     : NN_Op<mnemonic, !listconcat(traits, [
-        DeclareOpInterfaceMethods<NN_ElementwiseOpInterface>, NN_Dims,
+        DeclareOpInterfaceMethods<NN_ElementwiseOpInterface>, NN_Dims, NN_Batched,
         !if(!empty(rules), NN_ZeroDerivative, NN_Differentiable)])> {
   let summary = sentence;
   let hasFolder = 1;
@@ -24,6 +24,9 @@ class NN_ElementwiseOp<string mnemonic, string sentence, list<string> rules, str
 }
 ::mlir::Value $cppClass::resultDim(::mlir::OpBuilder &builder, unsigned, int64_t axis) {
   return dimOf(builder, getLoc(), getOperation()->getOperands().back(), axis);
+}
+::llvm::LogicalResult $cppClass::batch(::mlir::ImplicitLocOpBuilder &builder, ::nn::Batching &batch) {
+  return batchElementwise(builder, getOperation(), batch);
 }
 ::mlir::OpFoldResult $cppClass::fold(FoldAdaptor adaptor) {
   return foldElementwise(getOperation(), adaptor.getOperands());

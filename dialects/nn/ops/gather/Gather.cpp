@@ -1,3 +1,4 @@
+#include "dialects/nn/Batching.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/NNDialect.h"
 
@@ -80,4 +81,50 @@ LogicalResult ScatterAddAlongOp::verify() {
 }
 Value ScatterAddAlongOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
   return dimOf(builder, getLoc(), getX(), axis);
+}
+
+//--- for a batch
+
+LogicalResult TakeOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  int64_t axis = getAxis();
+  bool isWhole = batch.isBatched(getX());
+  Ex x(b, isWhole ? batch.of(getX()) : batch.plain(getX()));
+  if (batch.isBatched(getIndex()))
+    x = batch.takeRows(x, isWhole, Ex(b, batch.of(getIndex())), axis);
+  else
+    x = nn::take(x, Ex(b, batch.plain(getIndex())), axis + 1);
+  batch.set(getResult(), x.value);
+  return success();
+}
+// With indices of its own, each row adds into its part of the flattened batch.
+LogicalResult ScatterAddOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  int64_t axis = getAxis(), width = getIndex().getType().getRank();
+  Ex x(b, batch.spread(b, getX())), update(b, batch.spread(b, getUpdate()));
+  if (!batch.isBatched(getIndex())) {
+    batch.set(getResult(),
+              nn::scatterAdd(x, Ex(b, batch.plain(getIndex())), update, axis + 1).value);
+    return success();
+  }
+  SmallVector<int64_t> perm = {0}; // [B, ..s, ..i, ..t] to [B, ..i, ..s, ..t]
+  for (int64_t k = 0; k < width; ++k)
+    perm.push_back(1 + axis + k);
+  for (int64_t k = 0; k < axis; ++k)
+    perm.push_back(1 + k);
+  for (int64_t k = 1 + axis + width; k < update.rank(); ++k)
+    perm.push_back(k);
+  Ex index = batch.flatIndex(Ex(b, batch.of(getIndex())), dimOf(b, b.getLoc(), x.value, axis + 1));
+  Ex flat = nn::scatterAdd(batch.flattened(x, axis), index, transpose(update, perm), 0);
+  batch.set(getResult(), batch.unflattened(flat, x, axis).value);
+  return success();
+}
+LogicalResult TakeAlongOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  Ex x(b, batch.spread(b, getX())), index(b, batch.spread(b, getIndex()));
+  batch.set(getResult(), nn::takeAlong(x, index, getAxis() + 1).value);
+  return success();
+}
+LogicalResult ScatterAddAlongOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  Ex x(b, batch.spread(b, getX())), index(b, batch.spread(b, getIndex()));
+  Ex update(b, batch.spread(b, getUpdate()));
+  batch.set(getResult(), nn::scatterAddAlong(x, index, update, getAxis() + 1).value);
+  return success();
 }

@@ -14,7 +14,7 @@ def NN_RngBitsOp : NN_Op<"rng_bits", [NN_Dims, NN_ZeroDerivative]> {
   let hasVerifier = 1;
 }
 
-def NN_RngAdvanceOp : NN_Op<"rng_advance", [NN_ZeroDerivative]> {
+def NN_RngAdvanceOp : NN_Op<"rng_advance", [NN_ZeroDerivative, NN_Batched]> {
   let summary = "the stream after n words were drawn: counter + ceil(n / 4)";
   let description = "Example: `%next = nn.rng_advance %rng, %n`";
   let arguments = (ins NN_Rng:$rng, Index:$count);

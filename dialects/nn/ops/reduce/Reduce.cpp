@@ -1,3 +1,4 @@
+#include "dialects/nn/Batching.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/Expr.h"
 
@@ -137,4 +138,35 @@ LogicalResult CumSumOp::verify() {
 }
 Value CumSumOp::resultDim(OpBuilder &builder, unsigned, int64_t axis) {
   return dimOf(builder, getLoc(), getX(), axis);
+}
+
+//--- for a batch
+
+template <typename Op>
+static LogicalResult batchReduction(Op op, ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.set(op.getResult(), Op::create(b, batch.of(op.getX()), shifted(op.getAxes())));
+  return success();
+}
+LogicalResult SumOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  return batchReduction(*this, b, batch);
+}
+LogicalResult ReduceMaxOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  return batchReduction(*this, b, batch);
+}
+LogicalResult ReduceMinOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  return batchReduction(*this, b, batch);
+}
+LogicalResult ArgMaxOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.set(getResult(), ArgMaxOp::create(b, batch.of(getX()), int64_t(getAxis()) + 1,
+                                          getType().getElementType()));
+  return success();
+}
+LogicalResult ArgMinOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.set(getResult(), ArgMinOp::create(b, batch.of(getX()), int64_t(getAxis()) + 1,
+                                          getType().getElementType()));
+  return success();
+}
+LogicalResult CumSumOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.set(getResult(), nn::cumsum(Ex(b, batch.of(getX())), getAxis() + 1, getReverse()).value);
+  return success();
 }

@@ -16,7 +16,7 @@ def NN_SumOp : NN_LinearOp<"sum", ["spread(d, x[0], getAxes())"], [InferTypeOpAd
 }
 
 class NN_Extremum<string mnemonic, string what>
-    : NN_Op<mnemonic, [NN_Dims, NN_Differentiable, InferTypeOpAdaptor]> {
+    : NN_Op<mnemonic, [NN_Dims, NN_Differentiable, NN_Batched, InferTypeOpAdaptor]> {
   let summary = "the " # what # " element over axes; equal ones share the gradient";
   let description = "Example: `%y = nn." # mnemonic #
                     " %x axes = [1] : tensor<2x3xf32> -> tensor<2xf32>`";
@@ -27,7 +27,7 @@ class NN_Extremum<string mnemonic, string what>
 def NN_ReduceMaxOp : NN_Extremum<"reduce_max", "greatest">;
 def NN_ReduceMinOp : NN_Extremum<"reduce_min", "least">;
 
-class NN_ArgExtremum<string mnemonic, string what> : NN_Op<mnemonic, [NN_Dims, NN_ZeroDerivative]> {
+class NN_ArgExtremum<string mnemonic, string what> : NN_Op<mnemonic, [NN_Dims, NN_ZeroDerivative, NN_Batched]> {
   let summary = "the index of the first " # what # " element on an axis, which is dropped";
   let description = "Example: `%i = nn." # mnemonic #
                     " %x axis = 1 : tensor<2x3xf32> -> tensor<2xi64>`";

@@ -88,7 +88,7 @@ def NN_DynamicUpdateOp : NN_LinearOp<"dynamic_update",
   let hasVerifier = 1;
 }
 
-def NN_PadOp : NN_Op<"pad", [NN_Dims, NN_Differentiable, InferTypeOpAdaptor]> {
+def NN_PadOp : NN_Op<"pad", [NN_Dims, NN_Differentiable, NN_Batched, InferTypeOpAdaptor]> {
   let summary = "puts `fill` before, after and between the elements of each axis";
   let description = [{
     Negative `lo` and `hi` cut off. Example:
@@ -101,7 +101,7 @@ def NN_PadOp : NN_Op<"pad", [NN_Dims, NN_Differentiable, InferTypeOpAdaptor]> {
                          attr-dict `:` type($x) `->` type($result)}];
 }
 
-def NN_ConcatOp : NN_Op<"concat", [NN_Dims, NN_Differentiable, InferTypeOpAdaptor]> {
+def NN_ConcatOp : NN_Op<"concat", [NN_Dims, NN_Differentiable, NN_Batched, InferTypeOpAdaptor]> {
   let summary = "tensors one after another on an axis";
   let description = "Example: `%y = nn.concat 0, %a, %b : tensor<2xf32>, tensor<3xf32> -> tensor<5xf32>`";
   let arguments = (ins NN_Axis:$axis, Variadic<NN_Tensor>:$parts);

@@ -1,3 +1,4 @@
+#include "dialects/nn/Batching.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/NNDialect.h"
 
@@ -16,4 +17,9 @@ LogicalResult ArgSortOp::verify() {
 }
 Value ArgSortOp::resultDim(OpBuilder &, unsigned, int64_t axis) {
   return pickDim(getType(), getDims(), axis);
+}
+LogicalResult ArgSortOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  batch.set(getResult(), ArgSortOp::create(b, batch.typeOf(getType()), batch.of(getX()),
+                                           batch.dims(batch.plain(getDims())), getDescending()));
+  return success();
 }

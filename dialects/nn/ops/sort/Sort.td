@@ -4,7 +4,7 @@
 
 include "dialects/nn/NNBase.td"
 
-def NN_ArgSortOp : NN_Op<"argsort", [NN_Dims, NN_ZeroDerivative]> {
+def NN_ArgSortOp : NN_Op<"argsort", [NN_Dims, NN_ZeroDerivative, NN_Batched]> {
   let summary = "the indices of the first elements of each row, in order; rows are the last axis";
   let description = [{
     The result's last axis says how many of the first elements, at most all of them. Sorted values

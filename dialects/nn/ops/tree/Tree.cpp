@@ -1,3 +1,4 @@
+#include "dialects/nn/Batching.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/Expr.h"
 
@@ -97,4 +98,75 @@ LogicalResult PackOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
 LogicalResult PackOp::jvp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   auto places = llvm::to_vector(llvm::seq<unsigned>(0, getLeaves().size()));
   return jvpOfJointlyLinear(builder, *this, places, walk);
+}
+
+//--- for a batch: the flat trees are the rows of a matrix
+
+static Value leafSize(ImplicitLocOpBuilder &b, RankedTensorType leaf, ValueRange dims) {
+  Value count = indexConstant(b, b.getLoc(), 1);
+  for (int64_t size : leaf.getShape()) {
+    bool isDynamic = ShapedType::isDynamic(size);
+    count = mulIndex(b, b.getLoc(), count,
+                     isDynamic ? dims.front() : indexConstant(b, b.getLoc(), size));
+    dims = dims.drop_front(isDynamic);
+  }
+  return count;
+}
+
+LogicalResult UnpackOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  SmallVector<Value> dims = batch.plain(getDims());
+  ValueRange rest(dims);
+  TreeLayout layout = treeLayout(b, b.getLoc(), getLeaves().getTypes(), dims);
+  Value flat = batch.of(getFlat()), zero = indexConstant(b, b.getLoc(), 0);
+  for (auto [leaf, offset] : llvm::zip_equal(getLeaves(), layout.offsets)) {
+    auto type = cast<RankedTensorType>(leaf.getType());
+    ValueRange own = rest.take_front(type.getNumDynamicDims());
+    rest = rest.drop_front(own.size());
+    bool isStatic = type.hasStaticShape();
+    auto row = RankedTensorType::get({isStatic ? type.getNumElements() : ShapedType::kDynamic},
+                                     type.getElementType());
+    SmallVector<Value> rowDims;
+    if (!isStatic)
+      rowDims.push_back(leafSize(b, type, own));
+    Value part = DynamicSliceOp::create(b, batch.typeOf(row), flat, ValueRange{zero, offset},
+                                        batch.dims(rowDims));
+    batch.set(leaf, b.createOrFold<ReshapeOp>(batch.typeOf(type), part,
+                                              batch.dims(SmallVector<Value>(own))));
+  }
+  return success();
+}
+
+LogicalResult PackOp::batch(ImplicitLocOpBuilder &b, Batching &batch) {
+  SmallVector<Value> dims, leaves;
+  for (Value leaf : getLeaves()) {
+    leaves.push_back(batch.spread(b, leaf));
+    bool hasOwn = cast<RankedTensorType>(leaves.back().getType()).isDynamicDim(0);
+    llvm::append_range(dims,
+                       ArrayRef(dynamicDims(b, b.getLoc(), leaves.back())).drop_front(hasOwn));
+  }
+  ValueRange rest(dims);
+  TreeLayout layout = treeLayout(b, b.getLoc(), getLeaves().getTypes(), dims);
+  SmallVector<Value> rowDims;
+  if (getFlat().getType().isDynamicDim(0))
+    rowDims.push_back(layout.total);
+  Value scalar =
+      ConstantOp::create(b, RankedTensorType::get({}, getFlat().getType().getElementType()), 0.0);
+  Value flat =
+      b.createOrFold<FullOp>(batch.typeOf(getFlat().getType()), scalar, batch.dims(rowDims));
+  Value zero = indexConstant(b, b.getLoc(), 0);
+  for (auto [leaf, whole, offset] : llvm::zip_equal(getLeaves(), leaves, layout.offsets)) {
+    auto type = cast<RankedTensorType>(leaf.getType());
+    ValueRange own = rest.take_front(type.getNumDynamicDims());
+    rest = rest.drop_front(own.size());
+    bool isStatic = type.hasStaticShape();
+    auto row = RankedTensorType::get({isStatic ? type.getNumElements() : ShapedType::kDynamic},
+                                     type.getElementType());
+    SmallVector<Value> count;
+    if (!isStatic)
+      count.push_back(leafSize(b, type, own));
+    Value part = b.createOrFold<ReshapeOp>(batch.typeOf(row), whole, batch.dims(count));
+    flat = DynamicUpdateOp::create(b, flat, part, ValueRange{zero, offset});
+  }
+  batch.set(getFlat(), flat);
+  return success();
 }

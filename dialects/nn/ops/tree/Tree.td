@@ -4,7 +4,7 @@
 
 include "dialects/nn/NNBase.td"
 
-def NN_UnpackOp : NN_Op<"unpack", [NN_Dims, NN_Differentiable]> {
+def NN_UnpackOp : NN_Op<"unpack", [NN_Dims, NN_Differentiable, NN_Batched]> {
   let summary = "the leaves of a flat tree, each starting at the next multiple of 64 bytes";
   let description = "Example: `%w, %b = nn.unpack %t : tensor<32xf32> -> tensor<3x4xf32>, tensor<4xf32>`";
   let arguments = (ins NN_Tensor:$flat, Variadic<Index>:$dims);
@@ -14,7 +14,7 @@ def NN_UnpackOp : NN_Op<"unpack", [NN_Dims, NN_Differentiable]> {
   let hasFolder = 1;
 }
 
-def NN_PackOp : NN_Op<"pack", [NN_Dims, NN_Differentiable,
+def NN_PackOp : NN_Op<"pack", [NN_Dims, NN_Differentiable, NN_Batched,
                                  InferTypeOpAdaptorWithIsCompatible]> {
   let summary = "leaves as one flat tree; the padding between them is zero";
   let description = "Example: `%t = nn.pack %w, %b : tensor<3x4xf32>, tensor<4xf32> -> tensor<32xf32>`";
