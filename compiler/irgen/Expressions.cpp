@@ -36,7 +36,7 @@ Val Generator::evalHere(const sema::Expr &expr) {
   case K::Int: {
     int64_t value = sema::as<sema::IntLit>(expr).value;
     if (expr.type->is(TypeKind::Tensor))
-      return Val::tensor(constantTensor(static_cast<double>(value), elementType(expr.type->dtype)));
+      return Val::tensor(constantInt(value, elementType(expr.type->dtype)));
     return Val::integer(value);
   }
   case K::Float:

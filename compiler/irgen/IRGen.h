@@ -150,6 +150,7 @@ private:
   Value toTensor(const Val &value, Type element, Loc loc);
   Value toCondition(const Val &value); // i1
   Value constantTensor(double value, Type element);
+  Value constantInt(int64_t value, Type element);
   Value full(Value scalar, const Sizes &shape);
   Value broadcast(Value x, const Sizes &shape);
   Value conform(Value x, const Sizes &shape);

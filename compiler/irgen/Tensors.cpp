@@ -63,6 +63,16 @@ Value Generator::constantTensor(double value, Type element) {
   return nn::ConstantOp::create(b, loc, DenseElementsAttr::get(type, attr));
 }
 
+/// The same of a whole number, all of whose bits count; of u64 these are the bits.
+Value Generator::constantInt(int64_t value, Type element) {
+  if (isFloat(element))
+    return constantTensor(static_cast<double>(value), element);
+  auto type = RankedTensorType::get({}, element);
+  APInt bits(64, static_cast<uint64_t>(value));
+  Attribute attr = b.getIntegerAttr(element, bits.trunc(element.getIntOrFloatBitWidth()));
+  return nn::ConstantOp::create(b, loc, DenseElementsAttr::get(type, attr));
+}
+
 /// A value as a tensor of rank >= 0; ints and flags become scalars of `element` (null: i64, bool).
 Value Generator::toTensor(const Val &value, Type element, Loc where) {
   switch (value.kind) {
@@ -73,7 +83,7 @@ Value Generator::toTensor(const Val &value, Type element, Loc where) {
     if (!element)
       element = b.getI64Type();
     if (value.size.isConstant())
-      return constantTensor(static_cast<double>(value.size.constant), element);
+      return constantInt(value.size.constant, element);
     return tensorOp("nn.from_index", value.size.value, element, {});
   }
   case Val::Kind::Bool: {

@@ -106,10 +106,12 @@ std::optional<Program> Checker::run(std::shared_ptr<ast::File> file) {
   if (!ensureLoaded(*prelude_, {}))
     return std::nullopt;
   checkProgram(module);
+  refuseLargeNumbers();
   if (diags_.hasErrors())
     return std::nullopt;
   markRecursion();
   checkEarlyReads();
+  refuseKeptUpdates();
   checkModes();
   linkTests();
   warnOfIdleParams();

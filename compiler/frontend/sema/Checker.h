@@ -303,6 +303,7 @@ private:
   Expr *checkField(const ast::FieldExpr *expr, const Type *expected);
   Expr *fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expected);
   Expr *selfField(const ast::Ident &name);
+  bool refuseFormat(const ast::Format &format, const Type *type);
   Expr *checkString(const ast::StringExpr *expr);
   Expr *checkMember(const ast::Expr *expr, const Type *expected);
   Expr *checkTuple(const ast::TupleExpr *expr, const Type *expected);
@@ -513,6 +514,7 @@ private:
 
   // ---- Finish.cpp: after all bodies
   void markRecursion();
+  void refuseLargeNumbers();
 
   // ---- Tests.cpp
   void checkTests(Module &module);
@@ -521,6 +523,9 @@ private:
 
   // ---- EarlyReads.cpp
   void checkEarlyReads();
+
+  // ---- KeptClosures.cpp
+  void refuseKeptUpdates();
 
   // ---- ModeChecks.cpp
   void checkModes();
@@ -564,6 +569,7 @@ private:
   unsigned nextId_ = 1;
   unsigned structDepth_ = 0;
   unsigned bodyNesting_ = 0;
+  bool hasLargeNumbers_ = false; // literals of 2^63 or more
 
   struct Pending {
     FnInstance *fn = nullptr;

@@ -33,7 +33,11 @@ bool Checker::isAdaptable(const Expr *expr) const {
 Expr *Checker::intBehind(Expr *elem) {
   if (elem->kind == ExprKind::Convert)
     return static_cast<Convert *>(elem)->value;
-  return elem->kind == ExprKind::Int ? intLit(elem->loc, as<IntLit>(*elem).value) : elem;
+  if (elem->kind != ExprKind::Int)
+    return elem;
+  Expr *lit = intLit(elem->loc, as<IntLit>(*elem).value);
+  static_cast<IntLit *>(lit)->isLarge = as<IntLit>(*elem).isLarge;
+  return lit;
 }
 
 static bool isFloatDType(DType dtype) { return dtype <= DType::F64; }
@@ -82,14 +86,15 @@ Expr *Checker::adapt(Expr *expr, const Type *type) {
              std::to_string(*value->constant()) + " does not fit in " + spelling(dtype));
     if (expr->kind != ExprKind::Int)
       return convert(expr, types_.scalar(dtype));
-    int64_t value = as<IntLit>(*expr).value;
+    auto &number = as<IntLit>(*expr);
     if (isFloatDType(dtype)) {
       auto *lit = make<FloatLit>(expr->loc, types_.scalar(dtype));
-      lit->value = double(value);
+      lit->value = number.isLarge ? double(uint64_t(number.value)) : double(number.value);
       return lit;
     }
     auto *lit = make<IntLit>(expr->loc, types_.scalar(dtype));
-    lit->value = value;
+    lit->value = number.value;
+    lit->isLarge = number.isLarge;
     return lit;
   }
   if (expr->kind == ExprKind::TensorLit) {
@@ -333,6 +338,9 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
   Expr *value = args[0].typed ? args[0].typed : check(args[0].source);
   if (value->type->is(Type::Kind::Error))
     return value;
+  bool isLarge = value->kind == ExprKind::Int && as<IntLit>(*value).isLarge;
+  if (isLarge && !isFloatDType(dtype) && dtype != DType::U64)
+    value = intLit(value->loc, as<IntLit>(*value).value); // its lower bits are meant
   if (isAdaptable(value)) {
     // A written conversion says that the rounding is meant.
     bool isQuotient = value->kind == ExprKind::Binary && value->type->is(Type::Kind::Int);

@@ -2,6 +2,7 @@
 #include "compiler/frontend/sema/Checker.h"
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace nnc::sema {
 
@@ -9,11 +10,10 @@ Expr *Checker::check(const ast::Expr *expr, const Type *expected) {
   switch (expr->kind) {
   case ast::Kind::IntExpr: {
     uint64_t value = expr->as<ast::IntExpr>()->value;
-    if (value > uint64_t(INT64_MAX)) {
-      report(DiagKind::BadNumber, expr->loc, "this number does not fit in an `int`");
-      return errorExpr(expr->loc);
-    }
-    return intLit(expr->loc, int64_t(value));
+    Expr *lit = intLit(expr->loc, int64_t(value));
+    static_cast<IntLit *>(lit)->isLarge = value > uint64_t(INT64_MAX);
+    hasLargeNumbers_ |= value > uint64_t(INT64_MAX);
+    return lit;
   }
   case ast::Kind::FloatExpr: {
     auto *lit = make<FloatLit>(expr->loc, f32());
@@ -263,6 +263,34 @@ static std::string formatText(const ast::Format &format) {
   return text;
 }
 
+// Whether the format's letter is for values of another type than this one.
+bool Checker::refuseFormat(const ast::Format &format, const Type *type) {
+  bool forInts = format.type && std::strchr("xXob", format.type);
+  bool forNumbers = forInts || format.type == 'e' || format.type == 'E';
+  bool isNumber = type->is(Type::Kind::Int) ||
+                  (type->is(Type::Kind::Tensor) && !type->dtypeParam && type->dtype != DType::Bool);
+  bool isOther = type->is(Type::Kind::Str) || type->is(Type::Kind::Range) ||
+                 (type->is(Type::Kind::Tensor) && type->dtype == DType::Bool);
+  std::string letter = std::string("`") + format.type + "`";
+  if (forNumbers && isOther) {
+    report(DiagKind::BadFormat, format.loc,
+           "the format " + letter + " is for " + (forInts ? "integers" : "numbers") +
+               ", and this is " + type->str());
+  } else if (forInts && isNumber && type->isFloat()) {
+    report(DiagKind::BadFormat, format.loc,
+           "the format " + letter + " is for integers, and this is " + type->str())
+        .help("convert it: `i64(..)`");
+  } else if (forNumbers && !forInts && isNumber && type->is(Type::Kind::Tensor) &&
+             !type->isFloat()) {
+    report(DiagKind::BadFormat, format.loc,
+           "the format " + letter + " is for floats, and this is " + type->str())
+        .help("convert it: `f32(..)`");
+  } else {
+    return false;
+  }
+  return true;
+}
+
 Expr *Checker::checkString(const ast::StringExpr *expr) {
   if (expr->isPlain()) {
     auto *lit = make<StrLit>(expr->loc, types_.str);
@@ -270,6 +298,7 @@ Expr *Checker::checkString(const ast::StringExpr *expr) {
     return lit;
   }
   auto *interp = make<Interp>(expr->loc, types_.str);
+  bool failed = false;
   for (const ast::StringPart &part : expr->parts) {
     InterpPart out;
     out.text = part.text;
@@ -283,9 +312,10 @@ Expr *Checker::checkString(const ast::StringExpr *expr) {
       if (!isPrintable(out.value->type)) {
         report(DiagKind::NotPrintable, part.expr->loc,
                out.value->type->str() + " cannot be printed");
-        return errorExpr(expr->loc);
+        failed = true;
       }
       const Type *type = out.value->type;
+      failed |= refuseFormat(part.format, type);
       char letter = part.format.type; // the others write integers as they are
       if (type->is(Type::Kind::Int) &&
           (letter == 'e' || (letter == 0 && part.format.precision >= 0)))
@@ -293,7 +323,7 @@ Expr *Checker::checkString(const ast::StringExpr *expr) {
     }
     interp->parts.push_back(out);
   }
-  return interp;
+  return failed ? errorExpr(expr->loc) : interp;
 }
 
 bool Checker::isPrintable(const Type *type) {

@@ -1,5 +1,6 @@
 // What is known only after all bodies: which functions are recursive.
 #include "compiler/frontend/sema/Checker.h"
+#include "compiler/frontend/sema/Walk.h"
 
 namespace nnc::sema {
 
@@ -51,6 +52,22 @@ void Checker::markRecursion() {
       } while (member != fn);
     }
   }
+}
+
+// A literal of 2^63 or more must have met a u64 or a float.
+void Checker::refuseLargeNumbers() {
+  if (!hasLargeNumbers_)
+    return;
+  auto ofExpr = [&](const Expr &expr) {
+    if (expr.kind != ExprKind::Int || !as<IntLit>(expr).isLarge ||
+        (expr.type->is(Type::Kind::Tensor) && expr.type->dtype == DType::U64))
+      return;
+    auto &diag = diags_.report(DiagKind::BadNumber, expr.loc,
+                               text(expr.loc) + " does not fit in " + expr.type->str());
+    if (expr.type->is(Type::Kind::Int))
+      diag.help("write `u64(" + text(expr.loc) + ")`");
+  };
+  eachOwnBody([&](const Expr &body) { walkTree(body, ofExpr); });
 }
 
 } // namespace nnc::sema

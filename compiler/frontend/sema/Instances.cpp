@@ -15,7 +15,7 @@ bool Checker::isLiteral(const Expr *value, std::vector<const Type *> &key, unsig
     return false;
   switch (value->kind) {
   case ExprKind::Int:
-    add(value->kind, as<IntLit>(*value).value);
+    add(as<IntLit>(*value).isLarge ? ExprKind::None : value->kind, as<IntLit>(*value).value);
     return true;
   case ExprKind::Float: {
     int64_t bits;

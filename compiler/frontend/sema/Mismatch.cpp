@@ -35,6 +35,8 @@ void Checker::reportArgMismatch(CallState &call, unsigned index, const ArgIn &ar
     if (wanted.rfind(name + "[", 0) == 0 || wanted == name)
       wanted = spelling(found->second->dtype) + wanted.substr(name.size());
   }
+  if (param.type->is(Type::Kind::Param) && param.type->param->kind == TypeParam::Kind::Model)
+    wanted = "a model";
   std::string what = "`" + call.shown + "` takes " + wanted;
   if (paramCount(*call.fn) > 1)
     what += " as `" + param.name + "`";
@@ -57,6 +59,9 @@ void Checker::reportArgMismatch(CallState &call, unsigned index, const ArgIn &ar
     if (call.fn->module && !call.fn->module->isLibrary)
       diag.also(param.loc, "takes " + wanted);
   }
+  if (wanted == "a model" && value->type->is(Type::Kind::Tuple))
+    diag.note("a tuple is a model where its members are models or functions, and one is a model: "
+              "here is nothing that can be trained");
   if (dtypes && !param.type->shape.size())
     diag.help(std::string("convert it: `") + spelling(param.type->dtype) + "(..)`");
   if (!tensors || dtypes)

@@ -6,19 +6,6 @@
 namespace nnc::sema {
 namespace {
 
-const Var *rootOf(const Expr *place) {
-  for (;;) {
-    if (place->kind == ExprKind::Field)
-      place = as<Field>(*place).base;
-    else if (place->kind == ExprKind::Index)
-      place = as<Index>(*place).base;
-    else if (place->kind == ExprKind::Prim && as<Prim>(*place).name == "params")
-      place = as<Prim>(*place).args[0].value;
-    else
-      return place->kind == ExprKind::VarRef ? as<VarRef>(*place).var : nullptr;
-  }
-}
-
 bool isStateField(const Expr *place) {
   if (place->kind == ExprKind::Index)
     return isStateField(as<Index>(*place).base);
@@ -122,59 +109,16 @@ struct ModeChecks {
         [&](const Stmt &s) { walkStmt(s, inTrain); });
   }
 
-  static void collect(const Pattern *pattern, std::set<const Var *> &vars) {
-    if (pattern->var)
-      vars.insert(pattern->var);
-    for (const Pattern *part : pattern->parts)
-      collect(part, vars);
-  }
-
   // Samples are made on other threads, so a closure of a dataset may not update what is around it.
   void checkSampleClosure(const Closure &closure) {
-    std::set<const Var *> own;
-    for (const Pattern *param : closure.params)
-      collect(param, own);
-    walkTree(
-        *closure.body,
-        [&](const Expr &e) {
-          if (e.kind == ExprKind::Closure)
-            for (const Pattern *param : as<Closure>(e).params)
-              collect(param, own);
-          if (e.kind == ExprKind::IfLet)
-            collect(as<IfLet>(e).pattern, own);
-        },
-        [&](const Stmt &s) {
-          if (s.kind == StmtKind::Let)
-            collect(as<LetStmt>(s).pattern, own);
-          if (s.kind == StmtKind::For)
-            collect(as<ForStmt>(s).pattern, own);
-        });
-    auto updated = [&](const Expr *place) {
+    for (const Expr *place : outerUpdates(closure)) {
       const Var *var = rootOf(place);
-      if (var && !own.count(var))
-        diags
-            .report(DiagKind::UpdateInDataset, place->loc,
-                    "`" + var->name +
-                        "` is updated while samples are made, which happens on other "
-                        "threads")
-            .also(var->loc, "declared outside of the closure");
-    };
-    walkTree(
-        *closure.body,
-        [&](const Expr &e) {
-          const std::vector<Arg> *args = e.kind == ExprKind::Call        ? &as<Call>(e).args
-                                         : e.kind == ExprKind::CallValue ? &as<CallValue>(e).args
-                                         : e.kind == ExprKind::Prim      ? &as<Prim>(e).args
-                                                                         : nullptr;
-          if (args)
-            for (const Arg &arg : *args)
-              if (arg.value && arg.byRef)
-                updated(arg.value);
-        },
-        [&](const Stmt &s) {
-          if (s.kind == StmtKind::Assign && as<AssignStmt>(s).place->kind != ExprKind::Tuple)
-            updated(as<AssignStmt>(s).place);
-        });
+      diags
+          .report(DiagKind::UpdateInDataset, place->loc,
+                  "`" + var->name +
+                      "` is updated while samples are made, which happens on other threads")
+          .also(var->loc, "declared outside of the closure");
+    }
   }
 };
 

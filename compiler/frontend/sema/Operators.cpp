@@ -22,7 +22,12 @@ Expr *Checker::checkUnary(const ast::UnaryExpr *expr, const Type *expected) {
       return errorExpr(expr->loc);
     }
   } else if (value->kind == ExprKind::Int) {
-    return intLit(expr->loc, -as<IntLit>(*value).value);
+    auto &number = as<IntLit>(*value);
+    if (number.isLarge && number.value != INT64_MIN) {
+      report(DiagKind::BadNumber, expr->loc, "this number does not fit in an `int`");
+      return errorExpr(expr->loc);
+    }
+    return intLit(expr->loc, int64_t(-uint64_t(number.value)));
   } else if (value->kind == ExprKind::Float) {
     auto *lit = make<FloatLit>(expr->loc, type);
     lit->value = -as<FloatLit>(*value).value;
@@ -261,17 +266,44 @@ void Checker::suggestAxis(Diagnostic &diag, const Shape &a, const Shape &b, cons
   bool shorterLeft = a.size() < b.size();
   const Shape &small = shorterLeft ? a : b, &big = shorterLeft ? b : a;
   const ast::Expr *source = shorterLeft ? l : r;
-  if (small.empty() || small.size() + 1 != big.size() || !source || text(source->loc).size() > 20)
+  if (small.empty() || small.size() == big.size() || !source || text(source->loc).size() > 20)
     return;
-  Shape widened = small;
   ShapeElem one;
   one.dim = Dim(1);
   one.literalOne = true;
-  widened.push_back(one);
   std::string why;
-  if (broadcast(big, widened, why))
+  // Of equal rank both may expand.
+  Shape led(big.size() - small.size(), one);
+  led.insert(led.end(), small.begin(), small.end());
+  if (broadcast(big, led, why)) {
+    std::string axes;
+    for (size_t i = small.size(); i < big.size(); ++i)
+      axes += "new, ";
+    diag.help("where both expand they need the same number of axes: `" + text(source->loc) + "[" +
+              axes + "..]`");
+    return;
+  }
+  Shape widened = small;
+  widened.push_back(one);
+  if (small.size() + 1 == big.size() && broadcast(big, widened, why)) {
     diag.help("add an axis: `" + text(source->loc) + "[" + (small.size() == 1 ? ":" : "..") +
               ", new]`");
+    return;
+  }
+  // What both would become, where all other axes agree.
+  const ast::Expr *bigger = shorterLeft ? r : l;
+  Shape both = big;
+  for (size_t back = 1; back <= small.size(); ++back) {
+    ShapeElem &mine = both[both.size() - back];
+    const ShapeElem &other = small[small.size() - back];
+    if (!mine.pack && mine.dim == Dim(1))
+      mine = other;
+    else if (mine.pack != other.pack || (other.dim != Dim(1) && other.dim != mine.dim))
+      return;
+  }
+  if (bigger && text(bigger->loc).size() <= 20)
+    diag.help("expand one of them first: `" + text(bigger->loc) + ".expand" +
+              types_.tensor(DType::F32, both)->str().substr(3) + "`");
 }
 
 // Leaf by leaf; scalars and trees of one scalar per leaf expand.

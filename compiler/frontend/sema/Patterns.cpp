@@ -218,6 +218,10 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
   if (auto *literal = pattern->as<ast::LiteralPattern>()) {
     Pattern *out = makePattern(Pattern::Kind::Int, pattern->loc, type);
     if (auto *value = literal->value->as<ast::IntExpr>()) {
+      if (value->value > uint64_t(INT64_MAX)) {
+        report(DiagKind::BadNumber, pattern->loc, "a pattern's number must fit in an `int`");
+        return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
+      }
       if (type->is(Type::Kind::Int) || (type->isScalar() && type->dtype != DType::Bool)) {
         out->intValue = literal->negative ? -int64_t(value->value) : int64_t(value->value);
         out->floatValue = double(out->intValue);

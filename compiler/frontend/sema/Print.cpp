@@ -98,7 +98,10 @@ struct Printer {
     std::string type = e->type ? " : " + e->type->str() : "";
     switch (e->kind) {
     case ExprKind::Int:
-      out << as<IntLit>(*e).value << type << "\n";
+      if (as<IntLit>(*e).isLarge)
+        out << uint64_t(as<IntLit>(*e).value) << type << "\n";
+      else
+        out << as<IntLit>(*e).value << type << "\n";
       break;
     case ExprKind::Float:
       out << as<FloatLit>(*e).value << type << "\n";

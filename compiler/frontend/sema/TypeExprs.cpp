@@ -428,7 +428,8 @@ Dim Checker::dimOfVar(Var *var) {
 std::optional<Dim> Checker::dimOf(Expr *expr) {
   switch (expr->kind) {
   case ExprKind::Int:
-    return Dim(as<IntLit>(*expr).value);
+    return as<IntLit>(*expr).isLarge ? std::nullopt
+                                     : std::optional<Dim>(Dim(as<IntLit>(*expr).value));
   case ExprKind::DimValue:
     return as<DimValue>(*expr).dim;
   case ExprKind::VarRef: {

@@ -100,6 +100,7 @@ struct Expr {
 
 struct IntLit : Expr {
   int64_t value = 0;
+  bool isLarge = false; // the bits of 2^63 or more: fits only in u64 and floats
   IntLit() : Expr(ExprKind::Int) {}
 }; // type Int or an int tensor scalar
 struct FloatLit : Expr {

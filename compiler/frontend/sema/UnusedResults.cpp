@@ -69,6 +69,11 @@ struct Purity {
 
 void Checker::eachOwnBody(const std::function<void(const Expr &)> &visit) {
   visit(*program_.body);
+  for (const ArgDecl &arg : program_.args)
+    if (arg.init)
+      visit(*arg.init);
+  for (auto &[var, value] : program_.globals)
+    visit(*value);
   for (const TestDecl &test : program_.tests)
     visit(*test.body);
   for (auto &[fn, pending] : bodies_)

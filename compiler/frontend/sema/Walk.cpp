@@ -190,4 +190,65 @@ void eachVar(const Pattern &pattern, const std::function<void(const Var *)> &vis
     eachVar(*part, visit);
 }
 
+const Var *rootOf(const Expr *place) {
+  for (;;) {
+    if (place->kind == ExprKind::Field)
+      place = as<Field>(*place).base;
+    else if (place->kind == ExprKind::Index)
+      place = as<Index>(*place).base;
+    else if (place->kind == ExprKind::Prim && as<Prim>(*place).name == "params")
+      place = as<Prim>(*place).args[0].value;
+    else
+      return place->kind == ExprKind::VarRef ? as<VarRef>(*place).var : nullptr;
+  }
+}
+
+std::vector<const Expr *> outerUpdates(const Closure &closure) {
+  std::set<const Var *> own;
+  auto declare = [&](const Pattern *pattern) {
+    if (pattern)
+      eachVar(*pattern, [&](const Var *var) { own.insert(var); });
+  };
+  std::vector<const Expr *> updates;
+  std::function<void(const Expr *)> update = [&](const Expr *place) {
+    if (place->kind == ExprKind::Tuple)
+      for (const Expr *part : as<TupleExpr>(*place).elems)
+        update(part);
+    else if (const Var *var = rootOf(place); var && !own.count(var))
+      updates.push_back(place);
+  };
+  auto updateArgs = [&](const std::vector<Arg> &args) {
+    for (const Arg &arg : args)
+      if (arg.value && arg.byRef)
+        update(arg.value);
+  };
+  auto onExpr = [&](const Expr &e) {
+    if (e.kind == ExprKind::Closure)
+      for (const Pattern *param : as<Closure>(e).params)
+        declare(param);
+    if (e.kind == ExprKind::IfLet)
+      declare(as<IfLet>(e).pattern);
+    if (e.kind == ExprKind::Match)
+      for (const MatchArm &arm : as<Match>(e).arms)
+        declare(arm.pattern);
+    if (e.kind == ExprKind::Call)
+      updateArgs(as<Call>(e).args);
+    if (e.kind == ExprKind::CallValue)
+      updateArgs(as<CallValue>(e).args);
+    if (e.kind == ExprKind::Prim)
+      updateArgs(as<Prim>(e).args);
+  };
+  auto onStmt = [&](const Stmt &s) {
+    if (s.kind == StmtKind::Let)
+      declare(as<LetStmt>(s).pattern);
+    if (s.kind == StmtKind::For)
+      declare(as<ForStmt>(s).pattern);
+    if (s.kind == StmtKind::Assign)
+      update(as<AssignStmt>(s).place);
+  };
+  onExpr(closure);
+  walkTree(*closure.body, onExpr, onStmt);
+  return updates;
+}
+
 } // namespace nnc::sema

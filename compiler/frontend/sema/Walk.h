@@ -20,4 +20,10 @@ void walkTree(
 /// Calls the visitor on each variable that a pattern binds.
 void eachVar(const Pattern &pattern, const std::function<void(const Var *)> &visit);
 
+/// The variable that a place is a part of; null where it is none's.
+const Var *rootOf(const Expr *place);
+
+/// The places outside of a closure that its body updates.
+std::vector<const Expr *> outerUpdates(const Closure &closure);
+
 } // namespace nnc::sema
