@@ -70,7 +70,7 @@ void Generator::execExpect(const sema::ExpectStmt &stmt) {
   if (sides) {
     lhs = eval(*sides->lhs);
     rhs = eval(*sides->rhs);
-    holds = binary(sides->op, lhs, rhs, sides->type, sides->loc);
+    holds = combined(*sides, lhs, rhs);
   } else {
     holds = eval(expr);
   }

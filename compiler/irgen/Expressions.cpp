@@ -238,7 +238,7 @@ Val Generator::evalBinary(const sema::Binary &expr) {
                               : branch(flag, same, rhs, slots, nullptr);
   }
   Val rhs = eval(*expr.rhs);
-  return binary(expr.op, lhs, rhs, expr.type, expr.loc);
+  return combined(expr, lhs, rhs);
 }
 
 Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type,
@@ -284,11 +284,6 @@ Val Generator::binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const s
       break;
     }
   }
-  if (lhs.is(Val::Kind::Maybe) || rhs.is(Val::Kind::Maybe) || lhs.is(Val::Kind::None) ||
-      rhs.is(Val::Kind::None))
-    return optionalBinary(op, lhs, rhs, where);
-  if (lhs.is(Val::Kind::Aggregate) || lhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Variant))
-    return aggregateBinary(op, lhs, rhs, where);
   if (isText(lhs) || isText(rhs))
     return textBinary(op, lhs, rhs, where);
   if (lhs.is(Val::Kind::Handle) || rhs.is(Val::Kind::Handle))
@@ -385,16 +380,11 @@ Val Generator::evalConvert(const sema::Convert &expr) {
   }
 }
 
-/// == and != of handles; + of lists.
+/// + of lists.
 Val Generator::handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
-  if (!lhs.is(Val::Kind::Handle) || !rhs.is(Val::Kind::Handle))
+  if (op != sema::BinaryOp::Add || !lhs.is(Val::Kind::Handle) || !rhs.is(Val::Kind::Handle))
     unsupported(where, "this operator is not compiled for these values");
-  if (op == sema::BinaryOp::Add)
-    return Val::handle(hostCall("nnrt_list_concat", {lhs.v, rhs.v}, handleType()));
-  if (op != sema::BinaryOp::Eq && op != sema::BinaryOp::Ne)
-    unsupported(where, "this operator is not compiled for these values");
-  Val equal = Val::boolean(hostCall("nnrt_equal", {lhs.v, rhs.v}, b.getI1Type()));
-  return op == sema::BinaryOp::Eq ? equal : negated(equal);
+  return Val::handle(hostCall("nnrt_list_concat", {lhs.v, rhs.v}, handleType()));
 }
 
 /// [e; n]: n equal values.
@@ -416,60 +406,6 @@ Val Generator::evalArrayFill(const sema::ArrayFill &expr) {
     }
   }
   unsupported(expr.loc, "an array of `" + type.str() + "` filled with one value is not compiled");
-}
-
-/// == and != of values that may be absent: both are, or both are there and equal.
-Val Generator::optionalBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
-  using Op = sema::BinaryOp;
-  if (op != Op::Eq && op != Op::Ne)
-    unsupported(where, "this operator is not compiled for values that may be absent");
-  auto held = [](const Val &v) { return v.is(Val::Kind::Maybe) ? v.parts[0] : v; };
-  Val here = presence(lhs), there = presence(rhs);
-  if (lhs.is(Val::Kind::None) || rhs.is(Val::Kind::None)) {
-    const Val &other = lhs.is(Val::Kind::None) ? there : here;
-    return op == Op::Eq ? negated(other) : other;
-  }
-  Val same = binary(Op::Eq, here, there, nullptr, where);
-  Val result = bothHold(same, [&] {
-    auto absent = [&] { return Val::boolean(arith::ConstantIntOp::create(b, loc, 1, 1)); };
-    return branch(
-        here,
-        [&] {
-          return Val::boolean(toCondition(binary(Op::Eq, held(lhs), held(rhs), nullptr, where)));
-        },
-        absent, {}, nullptr);
-  });
-  return op == Op::Eq ? result : negated(result);
-}
-
-/// == and != of tuples, structs and enums: part by part.
-Val Generator::aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where) {
-  using Op = sema::BinaryOp;
-  if (op != Op::Eq && op != Op::Ne)
-    unsupported(where, "this operator is not compiled for values of this type");
-  Val same = Val::boolean(arith::ConstantIntOp::create(b, loc, 1, 1));
-  if (lhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Variant)) {
-    if (!(lhs.is(Val::Kind::Variant) || lhs.is(Val::Kind::Int)) ||
-        !(rhs.is(Val::Kind::Variant) || rhs.is(Val::Kind::Int)))
-      unsupported(where, "take enums with values apart by `match` to compare them");
-    same = binary(Op::Eq, Val::integer(lhs.size), Val::integer(rhs.size), nullptr, where);
-    if (lhs.parts.size() != rhs.parts.size())
-      return op == Op::Eq ? same : negated(same);
-  }
-  for (size_t i = 0; i < lhs.parts.size(); ++i)
-    same = bothHold(same, [&] {
-      Val part = binary(Op::Eq, lhs.parts[i], rhs.parts[i], nullptr, where);
-      if (part.is(Val::Kind::Tensor) && !inGraph) {
-        std::vector<int64_t> axes;
-        Value all = cast(part.v, b.getI64Type());
-        for (size_t axis = 0; axis < shapeOf(all).size(); ++axis)
-          axes.push_back(static_cast<int64_t>(axis));
-        return Val::boolean(toCondition(Val::tensor(compare(
-            "ne", reduce("nn.reduce_min", all, axes, false), constantTensor(0, b.getI64Type())))));
-      }
-      return part;
-    });
-  return op == Op::Eq ? same : negated(same);
 }
 
 /// lo, lo + 1, ... as a tensor.

@@ -178,8 +178,6 @@ private:
   Value stacked(const Values &parts);
   Value evalTensorLiteral(const sema::TensorLit &expr);
   Val evalArrayFill(const sema::ArrayFill &expr);
-  Val optionalBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
-  Val aggregateBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
   Val handleBinary(sema::BinaryOp op, const Val &lhs, const Val &rhs, Loc where);
   Val binary(sema::BinaryOp op, const Val &lhs, const Val &rhs, const sema::Type *type, Loc where);
   Value integerPower(Value x, Value y);
@@ -373,6 +371,15 @@ private:
   void store(Place &place, Val value);
   void assign(const sema::Expr &expr, Val value);
   void execAssign(const sema::AssignStmt &stmt);
+
+  // ---- Equality.cpp
+  static bool isComparedWhole(const sema::Type &type);
+  Val equalHandles(Value x, Value y);
+  Val equalTensors(Value x, Value y);
+  Val equalOptionals(const Val &x, const Val &y, const sema::Type &type, Loc where);
+  Val equalEnums(const Val &x, const Val &y, const sema::Type &type, Loc where);
+  Val equal(const Val &x, const Val &y, const sema::Type &type, Loc where);
+  Val combined(const sema::Binary &expr, const Val &lhs, const Val &rhs);
 
   // ---- Exits.cpp: blocks and ways out of them
   static bool escapes(const sema::Stmt &stmt, bool inLoop = false);

@@ -329,6 +329,8 @@ private:
   Expr *checkBinary(const ast::BinaryExpr *expr, const Type *expected);
   Expr *binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
                const ast::Expr *r);
+  const Type *incomparable(const Type *type, std::set<const Type *> &seen);
+  bool differInSizes(const Type *a, const Type *b);
   Expr *arithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
                    const ast::Expr *r);
   Expr *treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc);

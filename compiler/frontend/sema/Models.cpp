@@ -56,8 +56,9 @@ Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<A
           .also(named[i].loc, "declared here");
       return errorExpr(loc);
     }
-    Expr *value = args[i].typed ? args[i].typed : check(args[i].source, fields[i]);
-    node->args.push_back(coerce(value, fields[i], "the value"));
+    const Type *open = opened(fields[i]), *wanted = open ? open : fields[i];
+    Expr *value = args[i].typed ? args[i].typed : check(args[i].source, wanted);
+    node->args.push_back(coerce(value, wanted, "the value"));
     if (node->args.back()->type->is(Type::Kind::Error))
       return errorExpr(loc);
   }

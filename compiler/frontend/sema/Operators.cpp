@@ -99,6 +99,58 @@ Expr *Checker::checkBinary(const ast::BinaryExpr *expr, const Type *expected) {
   return binary(op, lhs, rhs, expr->loc, expr->opLoc, expr->lhs, expr->rhs);
 }
 
+// A part of the type whose values `==` does not compare; null where there is none.
+const Type *Checker::incomparable(const Type *type, std::set<const Type *> &seen) {
+  if (!seen.insert(type).second)
+    return nullptr;
+  std::vector<const Type *> parts;
+  switch (type->kind) {
+  case Type::Kind::Fn:
+  case Type::Kind::OneFn:
+  case Type::Kind::Dataset:
+  case Type::Kind::Batches:
+  case Type::Kind::Param:
+  case Type::Kind::Unit:
+  case Type::Kind::Never:
+    return type;
+  case Type::Kind::Tree:
+    return nullptr;
+  case Type::Kind::Struct:
+    if (type->isModel())
+      return type;
+    for (unsigned i = 0; i < type->structInfo->fields.size(); ++i)
+      parts.push_back(fieldType(type, i));
+    break;
+  case Type::Kind::Enum:
+    for (auto &variant : type->enumInfo->variants)
+      parts.insert(parts.end(), variant.fields.begin(), variant.fields.end());
+    break;
+  default:
+    if (type->isModel())
+      return type;
+    parts = type->elems;
+    if (type->is(Type::Kind::Optional) && type->elems[0]->is(Type::Kind::Never))
+      parts.clear();
+  }
+  for (const Type *part : parts)
+    if (const Type *found = incomparable(part, seen))
+      return found;
+  return nullptr;
+}
+
+// Whether two types are one but for sizes that data decides.
+bool Checker::differInSizes(const Type *a, const Type *b) {
+  CallState match;
+  const Type *open = opened(a);
+  if (!open)
+    std::swap(a, b), open = opened(a);
+  if (!open)
+    return false;
+  for (const DimVar *dim : freshDims(open))
+    match.openDims.insert(dim);
+  return unify(open, b, match) && solvePending(match);
+}
+
 Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, const ast::Expr *l,
                       const ast::Expr *r) {
   const Type *a = lhs->type, *b = rhs->type;
@@ -133,11 +185,20 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
     return arithmetic(op, lhs, rhs, loc, opLoc, l, r);
   }
   if (op == BinaryOp::Eq || op == BinaryOp::Ne) {
-    bool comparable = a->is(Type::Kind::Str) || a->is(Type::Kind::Enum) ||
-                      a->is(Type::Kind::Optional) || a->is(Type::Kind::List) ||
-                      (a->is(Type::Kind::Tuple) && !a->isModel());
-    if (comparable && join(lhs, rhs))
-      return make2(types_.boolean);
+    for (Expr **side : {&lhs, &rhs}) // `list == [1, 2]`
+      if ((*side)->kind == ExprKind::TensorLit && (side == &lhs ? b : a)->is(Type::Kind::List))
+        *side = asList(*side);
+    a = lhs->type, b = rhs->type;
+    if (join(lhs, rhs) || differInSizes(a, b)) {
+      std::set<const Type *> seen;
+      const Type *part = incomparable(lhs->type, seen);
+      if (!part)
+        return make2(types_.boolean);
+      Expr *refused = refuse();
+      if (part != lhs->type)
+        diags_.last().note("parts of it are " + part->str() + ", of which no two are compared");
+      return refused;
+    }
     return refuse();
   }
   if (a->is(Type::Kind::Str) && b->is(Type::Kind::Str) && (op == BinaryOp::Add || isComparison(op)))

@@ -199,7 +199,7 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
       Pattern *out = makePattern(Pattern::Kind::Variant, pattern->loc, type);
       out->variant = i;
       for (size_t k = 0; k < given; ++k)
-        out->parts.push_back(matchPattern(variant->elements[k], variants[i].fields[k]));
+        out->parts.push_back(matchPattern(variant->elements[k], refreshed(variants[i].fields[k])));
       return out;
     }
     if (variant)
