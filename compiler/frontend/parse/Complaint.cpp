@@ -312,8 +312,18 @@ private:
              "` at the end of the line before";
     if (type() == NNLexer::STAR && previousType() == NNLexer::STAR)
       return "powers are written `x ^ n`";
-    if (type() == NNLexer::QUESTION)
+    if (type() == NNLexer::QUESTION ||
+        (type() == NNLexer::IF && !lineStart && expects(NNParser::SEP)))
       return "write `if c { a } else { b }`";
+    if (type() == NNLexer::INT && previousType() == NNLexer::DOT)
+      return "take a tuple apart by a pattern: `let (a, b) = t`";
+    if (type() == NNLexer::ASSIGN && previousType() == NNLexer::NAME &&
+        (expects(NNLexer::RPAREN) || expects(NNLexer::COMMA)))
+      return "write `" + previousText() + ": ..` for an argument by name";
+    if (type() == NNLexer::STRING && previousType() == NNLexer::NAME && touchesPrevious())
+      return "values stand in any text, without a letter before it: `\"{x}\"`";
+    if (type() == NNLexer::COLON && previousType() == NNLexer::RPAREN)
+      return "the type of a result stands behind `->`";
     if (type() == NNLexer::AMP && previousType() == NNLexer::AMP)
       return "write `&&`";
     if (type() == NNLexer::PLUS && previousType() == NNLexer::PLUS)

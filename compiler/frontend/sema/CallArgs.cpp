@@ -3,6 +3,20 @@
 
 namespace nnc::sema {
 
+static std::string counted(size_t count) {
+  return count == 0   ? "no arguments"
+         : count == 1 ? "one argument"
+                      : std::to_string(count) + " arguments";
+}
+
+// Whether calls say sizes of the result that no argument has: zeros[3], x.reshape[2, 3].
+static bool takesSizes(const FnDecl &fn) {
+  for (const GenericEntry &entry : fn.generics)
+    if (entry.pack && !entry.inParams)
+      return true;
+  return false;
+}
+
 bool Checker::matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<ArgIn *> &byParam) {
   auto &params = call.fn->params;
   size_t first = call.fn->hasSelf() ? 1 : 0;
@@ -19,8 +33,8 @@ bool Checker::matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<A
         names.push_back(params[k].name);
       auto &diag = report(DiagKind::UnknownArg, arg.name.loc,
                           "`" + call.shown + "` has no parameter `" + arg.name.text + "`");
-      if (std::string near = didYouMean(arg.name.text, names); !near.empty())
-        diag.help("did you mean `" + near + "`?");
+      if (std::string help = helpForName(arg.name.text, names); !help.empty())
+        diag.help(help);
       return false;
     }
     if (byParam[i]) {
@@ -43,10 +57,12 @@ bool Checker::matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<A
           break;
         }
     if (at >= params.size()) {
-      report(DiagKind::ArgCount, arg.loc,
-             "`" + call.shown + "` takes " + std::to_string(params.size() - first) +
-                 " arguments, and this is one more")
-          .also(call.fn->node->name.loc, "declared here");
+      auto &diag = report(DiagKind::ArgCount, arg.loc,
+                          "`" + call.shown + "` takes " + counted(params.size() - first) +
+                              ", and this is one more")
+                       .also(call.fn->node->name.loc, "declared here");
+      if (takesSizes(*call.fn))
+        diag.help("sizes stand in brackets: `" + call.fn->node->name.text + "[2, 3]`");
       return false;
     }
     byParam[at] = &arg;

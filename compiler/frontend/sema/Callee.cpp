@@ -331,8 +331,8 @@ Expr *Checker::callMember(Expr *base, const ast::FieldExpr *callee,
   NameList near = memberNames(base->type);
   auto &diag = report(DiagKind::UnknownMember, name.loc,
                       base->type->str() + " has no field or method `" + name.text + "`");
-  if (std::string best = didYouMean(name.text, near); !best.empty())
-    diag.help("did you mean `" + best + "`?");
+  if (std::string help = helpForName(name.text, near); !help.empty())
+    diag.help(help);
   checkForErrors(args);
   return errorExpr(loc);
 }

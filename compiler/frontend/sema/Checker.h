@@ -147,6 +147,7 @@ private:
   void reportUnknown(const ast::Ident &name, const char *what);
   NameList visibleNames(const std::string &what) const;
   bool reportUnset(const ast::Ident &name);
+  static std::string helpForName(const std::string &name, const NameList &near); // or ""
   std::string importOf(const std::string &name);
   void openScope();
   Symbol &define(const ast::Ident &name, Symbol symbol);

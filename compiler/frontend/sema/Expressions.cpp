@@ -241,8 +241,8 @@ Expr *Checker::fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expec
   }
   auto &diag = report(DiagKind::UnknownMember, name.loc,
                       base->type->str() + " has no field or method `" + name.text + "`");
-  if (std::string near = didYouMean(name.text, memberNames(base->type)); !near.empty())
-    diag.help("did you mean `" + near + "`?");
+  if (std::string help = helpForName(name.text, memberNames(base->type)); !help.empty())
+    diag.help(help);
   return errorExpr(expr->loc);
 }
 

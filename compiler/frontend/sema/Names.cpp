@@ -130,12 +130,12 @@ void Checker::reportUnknown(const ast::Ident &name, const char *what) {
     return;
   auto &diag = report(DiagKind::UnknownName, name.loc,
                       "there is no " + wanted + " `" + name.text + "` here");
-  std::string near = didYouMean(name.text, visibleNames(what));
+  std::string help = helpForName(name.text, visibleNames(what));
   std::string import = wanted == "dim" || wanted == "pack of dims" ? "" : importOf(name.text);
-  if (import.empty() || (!near.empty() && import[0] == 'd'))
-    import = near.empty() ? "" : "did you mean `" + near + "`?";
-  if (!import.empty())
-    diag.help(import);
+  if (help.empty() || (!import.empty() && import[0] == 'w'))
+    help = import; // the very name, or the only one near to it
+  if (!help.empty())
+    diag.help(help);
 }
 
 Symbol *Checker::lookup(const ast::Ident &name, const char *what) {
