@@ -98,7 +98,8 @@ Expr *Checker::callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc 
                    type->is(Type::Kind::Struct)
                ? prim(loc, "nn.stop_gradient", type, {value})
                : wants("a tensor or model");
-  return wants("something else");
+  Expr *length = lengthField(value, loc); // len(x), which is x.len
+  return length ? length : wants("a tensor, list, map, text, range or dataset");
 }
 
 Expr *Checker::oneArg(const std::string &name, std::vector<ArgIn> &args, Loc loc) {
@@ -523,6 +524,31 @@ Expr *Checker::fieldOfTree(Expr *base, const ast::FieldExpr *expr) {
   return node;
 }
 
+// The number of elements, entries, bytes, or of parts along the first axis; null where there is
+// none.
+Expr *Checker::lengthField(Expr *base, Loc loc) {
+  const Type *type = base->type;
+  if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack) {
+    // A size that only the value tells: no variable stands for it.
+    auto *fresh = type->shape[0].dim.asVar();
+    if (fresh && fresh->kind == DimVar::Kind::Fresh && base->kind != ExprKind::VarRef)
+      return prim(loc, "len", types_.integer, {base});
+    auto *value = make<DimValue>(loc, types_.integer);
+    value->dim = type->shape[0].dim;
+    return value;
+  }
+  if (type->is(Type::Kind::Array)) {
+    auto *value = make<DimValue>(loc, types_.integer);
+    value->dim = type->count;
+    return value;
+  }
+  for (auto kind : {Type::Kind::List, Type::Kind::Map, Type::Kind::Str, Type::Kind::Dataset,
+                    Type::Kind::Batches, Type::Kind::Range})
+    if (type->is(kind))
+      return prim(loc, "len", types_.integer, {base});
+  return nullptr;
+}
+
 // Fields of builtin types; null when there is none of that name.
 Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
   const std::string &name = expr->name.text;
@@ -530,26 +556,9 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
   Loc loc = expr->loc;
   if (name == "params" && type->isModel())
     return prim(loc, "params", types_.tree(type), {base});
-  if (name == "len") {
-    if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack) {
-      // A size that only the value tells: no variable stands for it.
-      auto *fresh = type->shape[0].dim.asVar();
-      if (fresh && fresh->kind == DimVar::Kind::Fresh && base->kind != ExprKind::VarRef)
-        return prim(loc, "len", types_.integer, {base});
-      auto *value = make<DimValue>(loc, types_.integer);
-      value->dim = type->shape[0].dim;
-      return value;
-    }
-    if (type->is(Type::Kind::Array)) {
-      auto *value = make<DimValue>(loc, types_.integer);
-      value->dim = type->count;
-      return value;
-    }
-    for (auto kind : {Type::Kind::List, Type::Kind::Map, Type::Kind::Str, Type::Kind::Dataset,
-                      Type::Kind::Batches, Type::Kind::Range})
-      if (type->is(kind))
-        return prim(loc, "len", types_.integer, {base});
-  }
+  if (name == "len")
+    if (Expr *length = lengthField(base, loc))
+      return length;
   if (type->is(Type::Kind::Tree))
     return fieldOfTree(base, expr);
   if (!type->is(Type::Kind::Tensor))

@@ -328,6 +328,9 @@ Expr *Checker::callMember(Expr *base, const ast::FieldExpr *callee,
     args.insert(args.begin(), first);
     return callSymbol(symbol, name, generics, std::move(args), loc, expected);
   }
+  if (name.text == "len" && args.empty())
+    if (Expr *length = lengthField(base, loc))
+      return length;
   NameList near = memberNames(base->type);
   auto &diag = report(DiagKind::UnknownMember, name.loc,
                       base->type->str() + " has no field or method `" + name.text + "`");

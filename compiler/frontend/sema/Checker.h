@@ -497,6 +497,7 @@ private:
   LetStmt *letOf(Var *var, Expr *value);
   Var *nameIn(Block &out, const char *name, Expr *value);
   Expr *fieldOfTree(Expr *base, const ast::FieldExpr *expr);
+  Expr *lengthField(Expr *base, Loc loc);
   Expr *builtinField(Expr *base, const ast::FieldExpr *expr);
 
   // ---- PrimRules.cpp: result types of primitives
