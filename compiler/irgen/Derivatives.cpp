@@ -16,19 +16,23 @@ static bool readsOnlyOutside(Operation &op, Operation *outer) {
   });
 }
 
-/// What the host does for the differentiated part, such as reading a list, is done before it.
-void Generator::takeHostOut(Operation *grad, Loc where) {
-  for (Operation &op : llvm::make_early_inc_range(grad->getRegion(0).front()))
+/// What the host does for the part that `outer` computes, such as reading a list, is done before
+/// it. False where it depends on what is computed there.
+bool Generator::takeHostOut(Operation *outer) {
+  for (Operation &op : llvm::make_early_inc_range(outer->getRegion(0).front()))
     if (op.getNumRegions() == 0 && !isa<nn::NNDialect>(op.getDialect()) &&
-        !op.hasTrait<OpTrait::IsTerminator>() && readsOnlyOutside(op, grad))
-      op.moveBefore(grad);
-  grad->walk([&](Operation *op) {
-    if (isa<host::HostDialect>(op->getDialect()))
-      unsupported(where,
-                  "inside `grad`, what a list or map is asked for must not depend on what is "
-                  "computed there");
-  });
+        !op.hasTrait<OpTrait::IsTerminator>() && readsOnlyOutside(op, outer))
+      op.moveBefore(outer);
+  return !outer
+              ->walk([&](Operation *op) {
+                return isa<host::HostDialect>(op->getDialect()) ? WalkResult::interrupt()
+                                                                : WalkResult::advance();
+              })
+              .wasInterrupted();
 }
+
+static const char *const kHostInside =
+    "inside `grad`, what a list or map is asked for must not depend on what is computed there";
 
 /// What is printed in `grad` and is no tensor, such as text, the host has made before.
 static bool isTensor(Value value) { return isa<RankedTensorType>(value.getType()); }
@@ -200,7 +204,8 @@ Val Generator::evalGrad(const sema::Grad &expr) {
   else
     op = nn::GradOp::create(b, loc, types, wrt);
   op->getRegion(0).takeBody(region);
-  takeHostOut(op, expr.loc);
+  if (!takeHostOut(op))
+    unsupported(expr.loc, kHostInside);
   std::vector<Value> all(op->result_begin(), op->result_end());
   for (size_t i = 0; i < all.size(); ++i)
     noteSizes(all[i], shapes[i]);
@@ -263,7 +268,8 @@ Val Generator::evalRemat(const sema::Remat &expr) {
     shapes.push_back(shapeOutside(value, region));
   auto op = nn::CheckpointOp::create(b, here, types, branchSizes(types, shapes));
   op.getBody().takeBody(region);
-  takeHostOut(op, expr.loc);
+  if (!takeHostOut(op))
+    unsupported(expr.loc, kHostInside);
   // What is read of a model, and not the whole of it, has an adjoint.
   for (Operation &inner : llvm::make_early_inc_range(op.getBody().front()))
     if (isa<nn::UnpackOp>(inner) && readsOnlyOutside(inner, op))

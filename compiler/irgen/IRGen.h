@@ -499,7 +499,7 @@ private:
   Val primProfileReady(const sema::Prim &prim);
   Val primProfileBegin(const sema::Prim &prim);
   void passOn(const std::vector<Effect> &waiting, llvm::ArrayRef<Value> &values);
-  void takeHostOut(mlir::Operation *grad, Loc where);
+  bool takeHostOut(mlir::Operation *outer);
   Val evalTrain(const sema::Train &expr);
   Val asTensors(const Val &value);
   void wrtOf(const Val &value, const sema::Type &type, Values &out);

@@ -1,7 +1,6 @@
 // vmap: a loop whose turns are independent, over rows of its arguments. It is marked, to become one
 // batch when derivatives are expanded.
 #include "compiler/irgen/IRGen.h"
-#include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
 
 using namespace mlir;
@@ -49,10 +48,8 @@ Val Generator::primVmap(const sema::Prim &prim) {
   Values results = loop(Size(0), count, carries, stacked, turn);
   if (Operation *made = results.empty() ? nullptr : results[0].getDefiningOp()) {
     made->setAttr("nn.batch", b.getUnitAttr());
-    made->walk([&](Operation *op) {
-      if (isa<host::HostDialect>(op->getDialect()))
-        unsupported(prim.loc, "inside `vmap`, printing, text, lists and files are not compiled");
-    });
+    if (!takeHostOut(made))
+      unsupported(prim.loc, "inside `vmap`, printing, text, lists and files are not compiled");
   }
   setSlots(slots, llvm::ArrayRef(results).take_front(carries.size()));
   llvm::ArrayRef<Value> rest = llvm::ArrayRef(results).drop_front(carries.size());
