@@ -456,6 +456,8 @@ private:
   const Type *mappedResult(const Type *type, const Dim &size, Loc loc);
   Closure *calling(const ast::Expr *source, const std::vector<const Type *> &types, Loc loc);
   Expr *callVmap(std::vector<ArgIn> maker, std::vector<ArgIn> args, Loc loc);
+  size_t arityOf(const ast::Expr *function);
+  Expr *vmapToKeep(const std::vector<ArgIn> &maker, Loc loc);
   Expr *checkVmap(std::vector<ArgIn> maker, Loc loc, const Type *expected);
   void linkRules(Module &module);
   void reportBadRule(FnDecl &fn, FnDecl &rule, const std::string &what);

@@ -188,6 +188,67 @@ Expr *Checker::callVmap(std::vector<ArgIn> maker, std::vector<ArgIn> args, Loc l
   return result->is(Type::Kind::Error) ? errorExpr(loc) : node;
 }
 
+// How many arguments a function takes that is not called; 0 where that is not known.
+size_t Checker::arityOf(const ast::Expr *function) {
+  if (auto *closure = function->as<ast::ClosureExpr>())
+    return closure->params.size();
+  if (auto *call = function->as<ast::CallExpr>()) { // vmap(vmap(f))
+    auto *callee = call->callee->as<ast::NameExpr>();
+    bool isVmap = callee && callee->name.text == "vmap" && !call->args.empty();
+    return isVmap ? arityOf(call->args[0].value) : 0;
+  }
+  auto *name = function->as<ast::NameExpr>();
+  Symbol *symbol = name ? find(name->name.text) : nullptr;
+  symbol = symbol ? resolve(symbol, name->loc) : nullptr;
+  if (!symbol || symbol->kind == Symbol::Kind::Broken)
+    return 0;
+  if (symbol->kind == Symbol::Kind::Closure)
+    return symbol->closure->params.size();
+  if (symbol->kind == Symbol::Kind::Var && symbol->var->type->is(Type::Kind::Fn))
+    return symbol->var->type->elems.size();
+  if (symbol->kind != Symbol::Kind::Fn)
+    return 0;
+  resolve(*symbol->fn);
+  size_t count = 0;
+  for (const ParamSig &param : symbol->fn->params)
+    count += !param.defaultValue;
+  return count;
+}
+
+// vmap(f) that is kept, in the words of the language: { x => vmap(f)(x) }, checked at each call.
+Expr *Checker::vmapToKeep(const std::vector<ArgIn> &maker, Loc loc) {
+  const ast::Expr *function = nullptr;
+  auto *called = extraNodes_.make<ast::CallExpr>(loc);
+  auto *inner = extraNodes_.make<ast::CallExpr>(loc);
+  auto *vmap = extraNodes_.make<ast::NameExpr>(loc);
+  vmap->name = {"vmap", loc};
+  inner->callee = vmap;
+  for (const ArgIn &arg : maker) {
+    if (!arg.source || arg.byRef)
+      return nullptr;
+    function = arg.name ? function : arg.source;
+    inner->args.push_back({arg.loc, arg.name, false, const_cast<ast::Expr *>(arg.source)});
+  }
+  size_t arity = function ? arityOf(function) : 0;
+  if (!arity)
+    return nullptr;
+  called->callee = inner;
+  auto *closure = extraNodes_.make<ast::ClosureExpr>(loc);
+  for (size_t i = 0; i < arity; ++i) {
+    auto *param = extraNodes_.make<ast::NamePattern>(loc);
+    param->name = {"x" + std::to_string(i), loc};
+    closure->params.push_back(param);
+    auto *value = extraNodes_.make<ast::NameExpr>(loc);
+    value->name = param->name;
+    called->args.push_back({loc, {}, false, value});
+  }
+  auto *stmt = extraNodes_.make<ast::ExprStmt>(loc);
+  stmt->expr = called;
+  closure->body = extraNodes_.make<ast::Block>(loc);
+  closure->body->stmts.push_back(stmt);
+  return untypedClosure(closure, scope_, loc);
+}
+
 // vmap(f) where a function is wanted: a closure around the call of it.
 Expr *Checker::checkVmap(std::vector<ArgIn> maker, Loc loc, const Type *expected) {
   if (!maker.empty() && maker[0].typed) { // x |> vmap(f)
@@ -196,6 +257,8 @@ Expr *Checker::checkVmap(std::vector<ArgIn> maker, Loc loc, const Type *expected
     return callVmap(std::move(maker), std::move(piped), loc);
   }
   if (!expected || !expected->is(Type::Kind::Fn)) {
+    if (Expr *kept = vmapToKeep(maker, loc))
+      return kept;
     report(DiagKind::UntypedClosure, loc, "nothing here says what `vmap` is used for")
         .help("call it, `vmap(f)(x)`, or write a closure: `{ x => vmap(f)(x) }`");
     return errorExpr(loc);
