@@ -10,6 +10,9 @@ void nnc::buildOptimizePipeline(OpPassManager &pm, unsigned optLevel) {
   pm.addPass(createCanonicalizerPass());
   if (optLevel > 0) {
     pm.addNestedPass<func::FuncOp>(createUnifySizesPass());
+    pm.addNestedPass<func::FuncOp>(createSumAfterLoopsPass());
+    pm.addNestedPass<func::FuncOp>(createHoistFromLoopsPass());
+    pm.addPass(createCanonicalizerPass());
     pm.addNestedPass<func::FuncOp>(createSimplifyShapesPass());
     pm.addNestedPass<func::FuncOp>(createSplitReductionsPass());
     pm.addPass(createCanonicalizerPass());
@@ -26,6 +29,8 @@ void nnc::buildKernelPipeline(OpPassManager &pm, unsigned optLevel) {
 
 void nnc::registerOptimizePasses() {
   registerPass(createUnifySizesPass);
+  registerPass(createHoistFromLoopsPass);
+  registerPass(createSumAfterLoopsPass);
   registerPass(createSimplifyShapesPass);
   registerPass(createSplitReductionsPass);
   registerPass([] { return createFusePass(); });

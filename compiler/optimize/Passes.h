@@ -8,6 +8,10 @@ namespace nnc {
 
 /// `nn-unify-sizes`: index arguments that are one size become one value.
 std::unique_ptr<mlir::Pass> createUnifySizesPass();
+/// `nn-hoist-from-loops`: what all turns of a loop share is computed before it.
+std::unique_ptr<mlir::Pass> createHoistFromLoopsPass();
+/// `nn-sum-after-loops`: what a loop only adds up is added up after it.
+std::unique_ptr<mlir::Pass> createSumAfterLoopsPass();
 /// `nn-simplify-shapes`: removes shape changes from between ops that could be one kernel.
 std::unique_ptr<mlir::Pass> createSimplifyShapesPass();
 /// `nn-split-reductions`: reduces large tensors to one number row by row first.

@@ -3,9 +3,11 @@
 #include "compiler/optimize/Passes.h"
 #include "compiler/optimize/Reduction.h"
 #include "compiler/optimize/Sizes.h"
+#include "compiler/optimize/Zeros.h"
 #include "dialects/nn/Dims.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
@@ -134,7 +136,54 @@ struct ElementwiseOfReshape : OpInterfaceRewritePattern<nn::ElementwiseOpInterfa
   }
 };
 
-/// Letters of an einsum follow its operands' and its result's transposes.
+/// A sum of tensors that are zero but for blocks of their own is one tensor, written block by
+/// block: the gradient of what was read in parts.
+struct SumOfUpdates : OpRewritePattern<nn::AddOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(nn::AddOp op, PatternRewriter &rewriter) const override {
+    for (auto [into, from] : {std::pair(op.getLhs(), op.getRhs()), {op.getRhs(), op.getLhs()}}) {
+      auto block = from.getDefiningOp<nn::DynamicUpdateOp>();
+      if (!block || !block->hasOneUse() || !isZero(block.getX()) || !isZeroAt(into, block))
+        continue;
+      rewriter.replaceOpWithNewOp<nn::DynamicUpdateOp>(op, op.getType(), into, block.getUpdate(),
+                                                       block.getStart());
+      return success();
+    }
+    return failure();
+  }
+
+  /// Whether `value` is made of zeros and blocks beside `block`.
+  static bool isZeroAt(Value value, nn::DynamicUpdateOp block) {
+    while (auto other = value.getDefiningOp<nn::DynamicUpdateOp>()) {
+      if (!areApart(other, block))
+        return false;
+      value = other.getX();
+    }
+    return isZero(value);
+  }
+
+  static bool areApart(nn::DynamicUpdateOp a, nn::DynamicUpdateOp b) {
+    ArrayRef<int64_t> shape = tensorOf(a.getX()).getShape(),
+                      shapeOfA = tensorOf(a.getUpdate()).getShape(),
+                      shapeOfB = tensorOf(b.getUpdate()).getShape();
+    for (auto [axis, size] : llvm::enumerate(shape)) {
+      auto startOfA = getConstantIntValue(a.getStart()[axis]),
+           startOfB = getConstantIntValue(b.getStart()[axis]);
+      int64_t sizeOfA = shapeOfA[axis], sizeOfB = shapeOfB[axis];
+      if (!startOfA || !startOfB || ShapedType::isDynamic(size) || ShapedType::isDynamic(sizeOfA) ||
+          ShapedType::isDynamic(sizeOfB))
+        continue;
+      int64_t fromA = std::clamp<int64_t>(*startOfA, 0, size - sizeOfA),
+              fromB = std::clamp<int64_t>(*startOfB, 0, size - sizeOfB);
+      if (fromA + sizeOfA <= fromB || fromB + sizeOfB <= fromA)
+        return true;
+    }
+    return false;
+  }
+};
+
+/// Letters of an einsum follow its operands' and its result's transposes, but for those before the
+/// loop that the einsum is in.
 struct EinsumOfTranspose : OpRewritePattern<nn::EinsumOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::EinsumOp op, PatternRewriter &rewriter) const override {
@@ -142,7 +191,8 @@ struct EinsumOfTranspose : OpRewritePattern<nn::EinsumOp> {
     Value operands[] = {op.getLhs(), op.getRhs()};
     bool changed = false;
     for (int side = 0; side < 2; ++side)
-      if (auto transpose = operands[side].getDefiningOp<nn::TransposeOp>()) {
+      if (auto transpose = operands[side].getDefiningOp<nn::TransposeOp>();
+          transpose && transpose->getBlock() == op->getBlock()) {
         std::string before = letters[side];
         for (auto [k, axis] : llvm::enumerate(transpose.getPerm()))
           letters[side][axis] = before[k];
@@ -210,7 +260,7 @@ struct SimplifyShapesPass : PassWrapper<SimplifyShapesPass, OperationPass<func::
       return;
     RewritePatternSet patterns(&getContext());
     patterns.add<BroadcastOfReshape, ReductionOfUnits<nn::SumOp>, ReductionOfUnits<nn::ReduceMaxOp>,
-                 ReductionOfUnits<nn::ReduceMinOp>, ReshapeBack, ElementwiseOfReshape,
+                 ReductionOfUnits<nn::ReduceMinOp>, ReshapeBack, ElementwiseOfReshape, SumOfUpdates,
                  EinsumOfTranspose, TransposeOfEinsum, EinsumOfEqualAxes>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

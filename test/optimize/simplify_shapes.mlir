@@ -54,3 +54,24 @@ func.func private @dot(%a: tensor<40xf32>, %b: tensor<40xf32>) -> tensor<f32> at
   %r = nn.einsum "k,k->" %a, %b : tensor<40xf32>, tensor<40xf32> -> tensor<f32>
   return %r : tensor<f32>
 }
+
+// What is zero but for blocks of its own is written block by block; blocks that meet are added.
+// SHAPES-LABEL: @parts
+// SHAPES: %[[A:.*]] = nn.dynamic_update %{{.*}}, %arg1 at[%{{.*}}, %c8]
+// SHAPES: %[[C:.*]] = nn.dynamic_update %{{.*}}, %arg2 at[%{{.*}}, %c4]
+// SHAPES: %[[B:.*]] = nn.dynamic_update %[[A]], %arg2 at[%{{.*}}, %c0]
+// SHAPES: nn.add %[[B]], %[[C]]
+func.func private @parts(%n: index, %x: tensor<?x8xf32> {nn.dims = array<i64: 0>}, %y: tensor<?x8xf32> {nn.dims = array<i64: 0>})
+    -> tensor<?x16xf32> attributes {nn.graph} {
+  %c0 = arith.constant 0 : index
+  %c4 = arith.constant 4 : index
+  %c8 = arith.constant 8 : index
+  %zero = nn.constant dense<0.0> : tensor<f32>
+  %z = nn.full %zero[%n] : tensor<f32> -> tensor<?x16xf32>
+  %a = nn.dynamic_update %z, %x at[%c0, %c8] : tensor<?x16xf32>, tensor<?x8xf32>
+  %b = nn.dynamic_update %z, %y at[%c0, %c0] : tensor<?x16xf32>, tensor<?x8xf32>
+  %c = nn.dynamic_update %z, %y at[%c0, %c4] : tensor<?x16xf32>, tensor<?x8xf32>
+  %ab = nn.add %a, %b : tensor<?x16xf32>
+  %s = nn.add %ab, %c : tensor<?x16xf32>
+  return %s : tensor<?x16xf32>
+}

@@ -259,7 +259,9 @@ void Emitter::emitTile(Value inBatch, Value rowLo, Value rowHi, Value atColumn, 
     return;
   }
   // A block of k at a time: the sums rest in `partial` in between.
-  Value kLo = nest.openFor(nest.index(0), c.k, KC).getInductionVar();
+  // Once where k is 0, too: the product is written then as well.
+  Value kHi = nest.max(c.k, nest.index(1));
+  Value kLo = nest.openFor(nest.index(0), kHi, KC).getInductionVar();
   Value kSize = nest.min(nest.index(KC), nest.sub(c.k, kLo));
   if (packed)
     pack(kLo, kSize, vectors);

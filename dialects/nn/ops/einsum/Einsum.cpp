@@ -70,7 +70,8 @@ LogicalResult EinsumOp::canonicalize(EinsumOp op, PatternRewriter &rewriter) {
   bool changed = false;
   for (unsigned place : {0, 1}) {
     auto transposed = operands[place].getDefiningOp<TransposeOp>();
-    if (!transposed || letters[place].size() != 2)
+    // Not one before the loop that the product is in: it is there to be computed once.
+    if (!transposed || letters[place].size() != 2 || transposed->getBlock() != op->getBlock())
       continue;
     std::swap(letters[place][0], letters[place][1]);
     operands[place] = transposed.getX();
