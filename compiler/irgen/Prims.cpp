@@ -4,6 +4,7 @@
 #include "dialects/host/HostDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include <numeric>
 #include <set>
 
 using namespace mlir;
@@ -248,6 +249,19 @@ Val Generator::primArgsort(const Prim &prim) {
   return Val::tensor(order);
 }
 
+/// The axis becomes the last one, or the last one that.
+Val Generator::primMoveAxis(const Prim &prim) {
+  Value x = tensorArg(prim, 0);
+  int64_t axis = axesOf(prim, x)[0];
+  std::vector<int64_t> order(shapeOf(x).size());
+  std::iota(order.begin(), order.end(), 0);
+  if (prim.name == "axis.to_last")
+    std::rotate(order.begin() + axis, order.begin() + axis + 1, order.end());
+  else
+    std::rotate(order.begin() + axis, order.end() - 1, order.end());
+  return Val::tensor(transpose(x, order));
+}
+
 Val Generator::primReverse(const Prim &prim) {
   Value x = tensorArg(prim, 0);
   return Val::tensor(tensorOp("nn.reverse", x, elementOf(x), shapeOf(x),
@@ -335,19 +349,34 @@ Val Generator::primIntExtremum(const Prim &prim) {
 Val Generator::primUnset(const Prim &) { return Val::none(); }
 
 bool Generator::isEffect(const std::string &prim) {
-  static const std::set<std::string> pure = {"vmap",       "mean",
-                                             "t",          "split",
-                                             "stack",      "rank",
-                                             "training",   "training_rng",
-                                             "params",     "tree.zero",
-                                             "tree.of",    "tree.sum",
-                                             "array_init", "unset",
-                                             "tree.map",   "tree.fold",
-                                             "shape",      "path",
-                                             "rng.new",    "rng.bits",
-                                             "rng.split",  "int.min",
-                                             "int.max",    "optional.or",
-                                             "argsort",    "argsort_descending"};
+  static const std::set<std::string> pure = {"vmap",
+                                             "mean",
+                                             "t",
+                                             "split",
+                                             "stack",
+                                             "rank",
+                                             "training",
+                                             "training_rng",
+                                             "params",
+                                             "tree.zero",
+                                             "tree.of",
+                                             "tree.sum",
+                                             "array_init",
+                                             "unset",
+                                             "tree.map",
+                                             "tree.fold",
+                                             "shape",
+                                             "path",
+                                             "rng.new",
+                                             "rng.bits",
+                                             "rng.split",
+                                             "int.min",
+                                             "int.max",
+                                             "optional.or",
+                                             "argsort",
+                                             "argsort_descending",
+                                             "axis.to_last",
+                                             "axis.from_last"};
   return !StringRef(prim).starts_with("nn.") && !pure.count(prim);
 }
 
@@ -363,6 +392,8 @@ const std::map<std::string, Generator::PrimFn> &Generator::primTable() {
       {"nn.argmax", &G::primArgmax},
       {"nn.argmin", &G::primArgmax},
       {"nn.cumsum", &G::primCumsum},
+      {"axis.to_last", &G::primMoveAxis},
+      {"axis.from_last", &G::primMoveAxis},
       {"argsort", &G::primArgsort},
       {"argsort_descending", &G::primArgsort},
       {"nonzero", &G::primNonzero},

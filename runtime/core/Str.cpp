@@ -176,19 +176,14 @@ nnrt_str *nnrt_str_trim(nnrt_context *ctx, nnrt_str *str) {
   return kept.size() == str->text.size() ? retained(str) : newStr(ctx, std::string(kept));
 }
 
-static nnrt_str *mapAscii(nnrt_context *ctx, nnrt_str *str, char first, char last) {
-  auto changes = [&](char c) { return c >= first && c <= last; };
-  if (std::none_of(str->text.begin(), str->text.end(), changes))
-    return retained(str);
-  std::string text = str->text;
-  for (char &c : text)
-    if (changes(c))
-      c ^= 0x20;
-  return newStr(ctx, std::move(text));
+nnrt_str *nnrt_str_lower(nnrt_context *ctx, nnrt_str *str) {
+  std::string text = withCase(str->text, false);
+  return text == str->text ? retained(str) : newStr(ctx, std::move(text));
 }
-
-nnrt_str *nnrt_str_lower(nnrt_context *ctx, nnrt_str *str) { return mapAscii(ctx, str, 'A', 'Z'); }
-nnrt_str *nnrt_str_upper(nnrt_context *ctx, nnrt_str *str) { return mapAscii(ctx, str, 'a', 'z'); }
+nnrt_str *nnrt_str_upper(nnrt_context *ctx, nnrt_str *str) {
+  std::string text = withCase(str->text, true);
+  return text == str->text ? retained(str) : newStr(ctx, std::move(text));
+}
 
 nnrt_str *nnrt_str_replace(nnrt_context *ctx, nnrt_str *str, nnrt_str *from, nnrt_str *to) {
   if (from->text.empty())

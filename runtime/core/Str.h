@@ -27,6 +27,8 @@ int sequenceLength(unsigned char lead);
 uint32_t decodeUtf8(std::string_view text, size_t &at);
 void appendUtf8(std::string &out, uint32_t codepoint);
 int64_t countChars(std::string_view text);
+/// Letter by letter, where a letter has one counterpart of the other case.
+std::string withCase(std::string_view text, bool upper);
 std::string_view trimmed(std::string_view text);
 /// The nearest of the candidates, or "" when none is near.
 std::string didYouMean(std::string_view name, const std::vector<std::string> &candidates);

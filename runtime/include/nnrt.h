@@ -327,8 +327,8 @@ NNRT_API nnrt_str *nnrt_str_from_bytes(nnrt_context *ctx,
                                        nnrt_tensor *bytes); /* u8[N], must be UTF-8 */
 NNRT_API nnrt_str *nnrt_str_join(nnrt_context *ctx, nnrt_list *parts, nnrt_str *separator);
 NNRT_API nnrt_str *nnrt_str_trim(nnrt_context *ctx, nnrt_str *str);
-NNRT_API nnrt_str *nnrt_str_lower(nnrt_context *ctx, nnrt_str *str); /* ASCII letters */
-NNRT_API nnrt_str *nnrt_str_upper(nnrt_context *ctx, nnrt_str *str); /* ASCII letters */
+NNRT_API nnrt_str *nnrt_str_lower(nnrt_context *ctx, nnrt_str *str); /* letter by letter */
+NNRT_API nnrt_str *nnrt_str_upper(nnrt_context *ctx, nnrt_str *str); /* letter by letter */
 NNRT_API nnrt_str *nnrt_str_replace(nnrt_context *ctx, nnrt_str *str, nnrt_str *from, nnrt_str *to);
 NNRT_API nnrt_str *nnrt_str_repeat(nnrt_context *ctx, nnrt_str *str, int64_t count);
 NNRT_API int64_t nnrt_str_find(nnrt_str *str, nnrt_str *part); /* first character index, or -1 */

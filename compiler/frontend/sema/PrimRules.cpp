@@ -198,6 +198,7 @@ static int64_t normalAxis(const Shape &shape, size_t index) {
 bool Checker::axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int64_t> &axes,
                      Loc loc) {
   const Shape &shape = tensor->shape;
+  Loc place = expr->loc.file == loc.file ? expr->loc : loc; // not in a default of the library
   if (auto *tuple = expr->as<ast::TupleExpr>()) {
     for (const ast::Expr *element : tuple->elements)
       if (!axesOf(element, tensor, axes, loc))
@@ -214,7 +215,7 @@ bool Checker::axesOf(const ast::Expr *expr, const Type *tensor, std::vector<int6
       if (shape[i].pack && (fromBack ? int64_t(i) >= at : int64_t(i) <= at))
         inside = false;
     if (!inside) {
-      report(DiagKind::BadAxis, expr->loc, tensor->str() + " has no axis " + std::to_string(index));
+      report(DiagKind::BadAxis, place, tensor->str() + " has no axis " + std::to_string(index));
       return false;
     }
     int64_t axis = normalAxis(shape, size_t(at));
@@ -380,12 +381,59 @@ Expr *Checker::ruleScan(CallState &call, const Type *) { return ruleAxisOnly(cal
 Expr *Checker::ruleAxisOnly(CallState &call, const Type *) {
   Expr *x = call.args[0].value;
   if (call.axes[1].size() != 1) {
-    report(DiagKind::BadAxis, call.loc, "`" + call.shown + "` takes one axis");
+    report(DiagKind::BadAxis, call.loc,
+           module_->isLibrary ? "only one axis can be named here"
+                              : "`" + call.shown + "` takes one axis");
     return errorExpr(call.loc);
   }
   Prim *node = prim(call.loc, call.fn->prim, x->type, {x});
   node->ints = call.axes[1];
   return node;
+}
+
+// The axis of x becomes the last one, or the last one of another tensor takes its place.
+Expr *Checker::ruleMoveAxis(CallState &call, const Type *) {
+  Expr *node = ruleAxisOnly(call, nullptr);
+  if (node->type->is(Type::Kind::Error))
+    return node;
+  Expr *moved = call.args.size() > 2 ? call.args[2].value : call.args[0].value;
+  Shape shape = moved->type->shape;
+  int64_t axis = call.axes[1][0];
+  auto at = shape.begin() + (axis < 0 ? axis + int64_t(shape.size()) : axis);
+  if (at + 1 == shape.end())
+    return moved;
+  if (call.args.size() > 2)
+    std::rotate(at, shape.end() - 1, shape.end());
+  else
+    std::rotate(at, at + 1, shape.end());
+  static_cast<Prim *>(node)->args = {{moved, false}};
+  node->type = types_.tensor(moved->type->dtype, shape);
+  return node;
+}
+
+// No more elements can be taken than the axis has, which the signature cannot say.
+Expr *Checker::ruleTopK(CallState &call, const Type *) {
+  const Shape &shape = call.args[0].value->type->shape;
+  if (call.axes[3].empty())
+    fillDefault(call, 3, nullptr);
+  if (call.failed || call.axes[3].size() != 1) {
+    if (!call.failed)
+      report(DiagKind::BadAxis, call.loc, "`" + call.shown + "` takes one axis");
+    return errorExpr(call.loc);
+  }
+  const ParamSig &k = call.fn->params[1], &axis = call.fn->params[3];
+  DimFact fact{Dim(k.dim), shape[size_t(axisIndex(shape, call.axes[3][0]))].dim, BinaryOp::Le,
+               "k <= " + shape[size_t(axisIndex(shape, call.axes[3][0]))].dim.str(), k.loc};
+  checkCallFacts({fact}, call.subst.dims, call.loc, call.shown);
+  std::vector<ArgIn> args;
+  for (size_t i = 0; i < 3; ++i)
+    args.push_back(typedArg(call.args[i].value, call.sources[i]));
+  ArgIn &along = args.emplace_back();
+  along.source = call.sources[3] ? call.sources[3] : axis.defaultValue;
+  along.loc = call.loc;
+  Symbol &symbol = call.fn->module->scope->names["along"];
+  return callFn(symbol.fn, nullptr, nullptr, nullptr, std::move(args), call.loc,
+                {call.shown, call.nameLoc}, nullptr);
 }
 
 // ---- shapes
