@@ -350,6 +350,7 @@ void Checker::fillDefault(CallState &call, unsigned index, Expr *self) {
   }
   frame.parent = nullptr;
   frame.fn = frame_ ? frame_->fn : nullptr;
+  frame.call = call.loc;
   frame_ = &frame;
   for (unsigned i = 0; i < index; ++i)
     if (Expr *value = call.args[i].value;

@@ -76,7 +76,9 @@ Loc Checker::callOfLibrary(Loc loc) {
   if (!module_ || !module_->isLibrary || !module_->file || module_->file->id != loc.file)
     return {};
   for (Frame *frame = frame_; frame; frame = frame->parent)
-    if (frame->fn)
+    if (frame->call.valid())
+      return frame->call;
+    else if (frame->fn)
       if (auto it = bodies_.find(frame->fn); it != bodies_.end())
         return it->second.call;
   return {};

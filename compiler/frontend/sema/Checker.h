@@ -37,6 +37,7 @@ struct Frame {
   bool isClosure = false;
   bool isInit = false; // `fn init`: assigns self's fields
   unsigned loops = 0;
+  Loc call; // defaults of parameters: that uses them
 };
 
 /// One argument of a call before it is matched: source, or already checked (a pipe's value, a
