@@ -394,11 +394,12 @@ Val Generator::primTreeSum(const Prim &prim) {
     std::iota(axes.begin(), axes.end(), 0);
     return Val::tensor(reduce("nn.sum", tree.v, axes, false));
   }
+  Type result = elementType(sema::DType::F32);
   if (!tree.v)
-    return Val::tensor(constantTensor(0, elementType(sema::DType::F32)));
+    return Val::tensor(constantTensor(0, result));
   std::vector<Leaf> leaves = leavesOf(*type.elems[0], Role::Param, frame->scope);
   if (isZero(tree.padding) || isTight(leaves))
-    return Val::tensor(reduce("nn.sum", tree.v, {0}, false));
+    return Val::tensor(cast(reduce("nn.sum", tree.v, {0}, false), result));
   Value sum;
   for (Value leaf : unpack(tree.v, leaves)) {
     std::vector<int64_t> axes(shapeOf(leaf).size());
@@ -406,7 +407,7 @@ Val Generator::primTreeSum(const Prim &prim) {
     Value part = reduce("nn.sum", leaf, axes, false);
     sum = sum ? elementwise("nn.add", {sum, part}) : part;
   }
-  return Val::tensor(sum);
+  return Val::tensor(cast(sum, result));
 }
 
 } // namespace nnc::irgen

@@ -402,6 +402,8 @@ private:
   struct Flow { // of a loop
     std::vector<Sizes> continues, breaks;
   };
+  static bool canResize(const Type *type);
+  const Type *openField(const Type *whole, unsigned index);
   const Type *opened(const Type *type, const std::set<const DimVar *> *dims = nullptr);
   const Type *openType(const ast::TypeExpr *annotation);
   void startSizes(Var *var, const Type *open, const Type *now);
@@ -450,7 +452,8 @@ private:
                           const ast::Ident &name);
   bool isDifferentiable(const Type *type);
   bool hasGradient(const Type *type);
-  bool canBeLeaves(const Type *type, Loc loc);
+  bool canBeLeaves(const Type *type, Loc loc, const Type *scalar = nullptr);
+  const Type *leafScalar(const Type *type);
   Expr *checkGrad(std::vector<ArgIn> args, Loc loc);
   Expr *checkTrain(std::vector<ArgIn> args, Loc loc);
   const Type *mappedElement(const Type *type, int64_t axis, std::optional<Dim> &size, Loc loc);

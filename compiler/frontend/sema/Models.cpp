@@ -263,7 +263,7 @@ bool Checker::fitFields(Construct &node, const std::vector<ArgIn *> &byField) {
 
 // The type of a field of this value: Note [Sizes of fields].
 const Type *Checker::sizedBy(const Expr *base, const Type *type) {
-  if (!base->type->is(Type::Kind::Struct) || !type->is(Type::Kind::Tensor) || !hasOwnSize(type))
+  if (!base->type->is(Type::Kind::Struct) || !canResize(type) || freshDims(type).empty())
     return type;
   std::vector<unsigned> path;
   const Expr *root = base;
@@ -274,10 +274,7 @@ const Type *Checker::sizedBy(const Expr *base, const Type *type) {
   bool isFixed = holder && (!holder->isMutable || changing != now_.end());
   unsigned number = changing == now_.end() ? 0 : changing->second.number;
   Subst subst;
-  for (const ShapeElem &elem : type->shape) {
-    const DimVar *var = elem.pack ? nullptr : elem.dim.asVar();
-    if (!var || var->kind != DimVar::Kind::Fresh)
-      continue;
+  for (const DimVar *var : freshDims(type)) {
     DimVar *fresh = nullptr;
     DimVar *&known = isFixed ? fieldSizes_[{holder, number, path, var}] : fresh;
     if (!known)
@@ -341,6 +338,12 @@ Expr *Checker::constructFields(const Type *type, std::vector<ArgIn> &args, Loc l
         node->fields[i] = tensor; // sizes are compared below
         continue;
       }
+    }
+    const Type *now = nullptr, *open = openField(type, unsigned(i));
+    if (Expr *fitting = open ? fitOpen(value, open, now) : nullptr) {
+      failed |= fitting->type->is(Type::Kind::Error);
+      node->fields[i] = fitting;
+      continue;
     }
     if (!value->type->is(Type::Kind::Error) && !tryCoerce(value, wanted)) {
       report(value->type->is(Type::Kind::Tensor) && wanted->is(Type::Kind::Tensor)
@@ -447,27 +450,46 @@ bool Checker::hasGradient(const Type *type) {
   return isDifferentiable(type);
 }
 
-// The floats of a struct lie in one buffer, so they are f32 and of sizes that the type tells.
-bool Checker::canBeLeaves(const Type *type, Loc loc) {
+// The dtype of what a tree by this type holds: of a struct's first float.
+const Type *Checker::leafScalar(const Type *type) {
+  if (type->isFloat())
+    return types_.scalar(type->dtype);
+  if (type->is(Type::Kind::Struct) && !type->isModel() && type->structInfo)
+    for (const FieldInfo &field : type->structInfo->fields)
+      if (hasGradient(field.type))
+        return leafScalar(field.type);
+  if (type->is(Type::Kind::Tuple))
+    for (const Type *elem : type->elems)
+      if (hasGradient(elem))
+        return leafScalar(elem);
+  return f32();
+}
+
+// The floats of a struct lie in one buffer, so they are of one dtype and of sizes that the type
+// tells.
+bool Checker::canBeLeaves(const Type *type, Loc loc, const Type *scalar) {
+  bool isStruct = type->is(Type::Kind::Struct) && !type->isModel() && type->structInfo;
+  if (isStruct && !scalar)
+    scalar = leafScalar(type);
   if (type->is(Type::Kind::Tuple)) {
     for (const Type *elem : type->elems)
-      if (!canBeLeaves(elem, loc))
+      if (!canBeLeaves(elem, loc, scalar))
         return false;
     return true;
   }
-  if (!type->is(Type::Kind::Struct) || type->isModel() || !type->structInfo)
+  if (!isStruct)
     return true;
   for (const FieldInfo &field : type->structInfo->fields) {
-    bool isOther = field.type->isFloat() && field.type->dtype != f32()->dtype;
+    bool isOther = hasGradient(field.type) && leafScalar(field.type)->dtype != scalar->dtype;
     if (isOther || (field.type->isFloat() && !freshDims(field.type).empty())) {
       report(DiagKind::BadGrad, loc,
-             "`grad` by a struct takes floats that are f32 and of known sizes, and `" + field.name +
+             "`grad` by a struct takes floats of one dtype and of known sizes, and `" + field.name +
                  "` of `" + type->structInfo->name + "` is " + field.type->str())
           .also(field.loc, "declared here")
           .help("differentiate by the other fields: `grad((s.a, s.b)) { (a, b) => .. }`");
       return false;
     }
-    if (!canBeLeaves(field.type, loc))
+    if (!canBeLeaves(field.type, loc, scalar))
       return false;
   }
   return true;

@@ -373,10 +373,14 @@ Expr *Checker::treeArithmetic(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc op
   node->op = op;
   const Type *a = lhs->type, *b = rhs->type;
   auto fits = [&](Expr *&other) {
+    const Type *scalar = leafScalar((&other == &lhs ? b : a)->elems[0]);
     if (isAdaptable(other))
-      if (Expr *adapted = adapt(other, f32()))
+      if (Expr *adapted = adapt(other, scalar))
         other = adapted;
-    return other->type->isScalar() && other->type->isFloat();
+    bool fits = other->type->isScalar() && other->type->isFloat();
+    if (fits && other->type != scalar)
+      other = convert(other, scalar);
+    return fits;
   };
   bool ok = op <= BinaryOp::Pow && op != BinaryOp::Mod;
   const Type *result = a;

@@ -11,14 +11,14 @@
 
 namespace nnc::sema {
 
-static bool canResize(const Type *type) {
+bool Checker::canResize(const Type *type) {
   switch (type->kind) {
   case Type::Kind::Tensor:
     return true;
   case Type::Kind::Optional:
   case Type::Kind::Tuple:
     for (const Type *elem : type->elems)
-      if (!canResize(elem) && !elem->is(Type::Kind::Int))
+      if (!canResize(elem) && !elem->is(Type::Kind::Int) && !elem->is(Type::Kind::Str))
         return false;
     return true;
   default:
@@ -207,14 +207,18 @@ const Type *Checker::openPlace(const Expr *place) {
   if (place->kind != ExprKind::Field)
     return nullptr;
   auto &field = as<Field>(*place);
-  const Type *whole = field.base->type;
+  return openField(field.base->type, field.index);
+}
+
+// The open type of a field whose size no other one has; else null.
+const Type *Checker::openField(const Type *whole, unsigned index) {
   if (!whole->is(Type::Kind::Struct) || whole->isModel())
     return nullptr;
   std::set<const DimVar *> others;
   for (unsigned i = 0; i < whole->structInfo->fields.size(); ++i)
-    if (i != field.index)
+    if (i != index)
       freeDims(fieldType(whole, i), others);
-  const Type *type = fieldType(whole, field.index);
+  const Type *type = fieldType(whole, index);
   for (const DimVar *dim : freshDims(type))
     if (others.count(dim))
       return nullptr; // fields share it

@@ -7,7 +7,8 @@ namespace nnc::sema {
 const Type *Checker::leafOf(const Type *tree, const PackVar *pack) {
   ShapeElem leaf;
   leaf.pack = pack;
-  return tree->leafScalar ? f32() : types_.tensor(f32()->dtype, {leaf});
+  const Type *scalar = leafScalar(tree->elems[0]);
+  return tree->leafScalar ? scalar : types_.tensor(scalar->dtype, {leaf});
 }
 
 // A closure, a name of one, or a function, for parameters of these types. Null: an error was
@@ -108,7 +109,7 @@ Expr *Checker::eachLeaf(const ast::Ident &name, std::vector<ArgIn> args, Loc loc
   }
   Closure *body = leafClosure(args.back(), params, start);
   if (body && !fold && body->type->result->is(Type::Kind::Int))
-    body = leafClosure(args.back(), params, f32());
+    body = leafClosure(args.back(), params, leafScalar(tree->elems[0]));
   if (!body)
     return node;
   node->args.push_back({body, false});
@@ -126,7 +127,7 @@ Expr *Checker::eachLeaf(const ast::Ident &name, std::vector<ArgIn> args, Loc loc
   bool scalar = result->isScalar() && result->isFloat();
   ShapeElem leaf;
   leaf.pack = pack;
-  if (!scalar && result != types_.tensor(f32()->dtype, {leaf})) {
+  if (!scalar && result != types_.tensor(leafScalar(tree->elems[0])->dtype, {leaf})) {
     report(DiagKind::BadTree, body->body->loc,
            "the closure gives a tensor of the leaf's shape or a scalar, not " + result->str());
     return node;
