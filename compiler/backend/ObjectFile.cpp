@@ -4,6 +4,7 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
@@ -13,12 +14,28 @@
 
 namespace nnc {
 
-static std::unique_ptr<llvm::TargetMachine> createMachine(const ObjectOptions &options,
-                                                          std::string &error) {
+static const llvm::Target *hostTarget(const llvm::Triple &triple, std::string &error) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
+  return llvm::TargetRegistry::lookupTarget(triple, error);
+}
+
+bool isProcessor(const std::string &cpu) {
   llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  std::string error;
+  const llvm::Target *target = hostTarget(triple, error);
+  auto subtarget = [&](const std::string &name) {
+    return std::unique_ptr<llvm::MCSubtargetInfo>(target->createMCSubtargetInfo(triple, name, ""));
+  };
+  return cpu == "native" || !target ||
+         (subtarget("")->isCPUStringValid(cpu) &&
+          (!triple.isX86() || subtarget(cpu)->checkFeatures("+64bit")));
+}
+
+static std::unique_ptr<llvm::TargetMachine> createMachine(const ObjectOptions &options,
+                                                          std::string &error) {
+  llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
+  const llvm::Target *target = hostTarget(triple, error);
   if (!target)
     return nullptr;
   std::string cpu = options.cpu, features;

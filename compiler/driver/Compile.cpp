@@ -44,7 +44,12 @@ public:
     if (request.target != "cpu" && !gpu::isGpuTarget(request.target)) {
       llvm::errs() << "error: there is no target `" << request.target
                    << "`: it is cpu, cuda, cuda:sm_80, sm_86, sm_87, sm_89, sm_90 or sm_90a\n";
-      return 1;
+      return 2;
+    }
+    if (!isProcessor(request.cpu)) {
+      llvm::errs() << "error: there is no processor `" << request.cpu
+                   << "`: it is native, x86-64-v3 or another one that clang knows\n";
+      return 2;
     }
     Stage from = Stage::Host;
     if (!(request.program ? generate() : parse(from)))

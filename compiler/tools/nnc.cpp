@@ -1,5 +1,6 @@
 // nnc: flags only. The front end is linked in; the compiler proper is loaded when something is
 // compiled.
+#include "compiler/diagnostics/DidYouMean.h"
 #include "compiler/tools/Commands.h"
 #include "compiler/tools/FrontEnd.h"
 #include <CLI/CLI.hpp>
@@ -47,6 +48,25 @@ void addFlags(CLI::App *command, Flags &flags, bool compiles, bool ofOneFile = t
   command->add_flag("--timing", flags.timing, "print how long each pass takes");
   command->add_option("-O", flags.optLevel, "optimisation level: -O0 (reference) .. -O3")
       ->check(CLI::Range(0, 3));
+}
+
+bool isCommand(const CLI::App &app, const std::string &word) {
+  auto commands = app.get_subcommands({});
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App *command) { return command->get_name() == word; });
+}
+
+int unknownCommand(const CLI::App &app, const std::string &word) {
+  std::vector<std::string> names;
+  for (const CLI::App *command : app.get_subcommands({}))
+    names.push_back(command->get_name());
+  std::string near = didYouMean(word, names);
+  if (near.empty() && fs::path(word).extension() == ".nn")
+    near = "run " + word;
+  return fail(
+      "there is no command `" + word + "`" +
+          (near.empty() ? "; `nnc --help` lists them" : ": did you mean `nnc " + near + "`?"),
+      2);
 }
 
 int main(int argc, char **argv) {
@@ -106,6 +126,8 @@ int main(int argc, char **argv) {
   doc->add_option("-o", flags.output, "the file to write");
   check->add_flag("--watch", flags.watch, "check again after each change");
   explain->add_option("kind", flags.kind, "as in error[kind]")->required();
+  if (own > 1 && argv[1][0] != '-' && !isCommand(app, argv[1]))
+    return unknownCommand(app, argv[1]);
   try {
     app.parse(own, argv);
   } catch (const CLI::ParseError &error) {
