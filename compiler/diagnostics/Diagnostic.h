@@ -56,6 +56,12 @@ struct Diagnostic {
   Severity severity() const { return info(kind).severity; }
 };
 
+// "no values", "one value", "2 values".
+inline std::string counted(size_t count, const std::string &word) {
+  std::string number = count == 0 ? "no" : count == 1 ? "one" : std::to_string(count);
+  return number + " " + word + (count == 1 ? "" : "s");
+}
+
 // Collects findings. References that `report` returns stay valid.
 class Diagnostics {
 public:

@@ -8,13 +8,15 @@ using namespace nnrt;
 int64_t nnrt_check_index(nnrt_context *ctx, int64_t index, int64_t size) {
   int64_t position = index < 0 ? index + size : index;
   if (position < 0 || position >= size)
-    fail(ctx, "index ", index, " is out of range: there are ", size, " elements");
+    fail(ctx, "index ", index, " is out of range: there ",
+         size == 1 ? "is 1 element" : cat("are ", size, " elements"));
   return position;
 }
 
 void nnrt_check_slice(nnrt_context *ctx, int64_t lo, int64_t hi, int64_t size) {
   if (lo < 0 || hi < lo || hi > size)
-    fail(ctx, "the slice ", lo, ":", hi, " is out of range: there are ", size, " elements");
+    fail(ctx, "the slice ", lo, ":", hi, " is out of range: there ",
+         size == 1 ? "is 1 element" : cat("are ", size, " elements"));
 }
 
 // The lowest address that this thread's stack may grow to, with room for the runtime's own calls.

@@ -15,7 +15,7 @@ Span nnrt::checkSlice(nnrt_context *ctx, int64_t lo, int64_t hi, int64_t size) {
   Span span{lo < 0 ? lo + size : lo, hi == INT64_MAX ? size : hi < 0 ? hi + size : hi};
   if (span.lo < 0 || span.hi > size || span.lo > span.hi)
     fail(ctx, "the slice ", lo, ":", hi == INT64_MAX ? "" : std::to_string(hi),
-         " is out of range: there are ", size, " elements");
+         " is out of range: there ", size == 1 ? "is 1 element" : cat("are ", size, " elements"));
   return span;
 }
 

@@ -354,8 +354,13 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
         variant.variant = i;
         return makeVariant(&variant, callee->name, std::move(args), loc);
       }
-    report(DiagKind::UnknownVariant, callee->name.loc,
-           quoted(callee->base, "the enum") + " has no variant `" + name + "`");
+    auto &diag = report(DiagKind::UnknownVariant, callee->name.loc,
+                        quoted(callee->base, "the enum") + " has no variant `" + name + "`");
+    NameList names;
+    for (auto &entry : variants)
+      names.push_back(entry.name);
+    if (std::string near = didYouMean(name, names); !near.empty())
+      diag.help("did you mean `" + near + "`?");
     return errorExpr(loc);
   }
   if (auto *base = callee->base->as<ast::NameExpr>()) {
@@ -394,8 +399,10 @@ Expr *Checker::callOnType(const ast::FieldExpr *callee, std::vector<ArgIn> args,
                   type);
   if (name == "load" && type->is(Type::Kind::Struct))
     return loadModel(type, std::move(args), loc);
-  report(DiagKind::UnknownName, callee->name.loc,
-         "`" + type->str() + "` has no function `" + name + "`");
+  auto &diag = report(DiagKind::UnknownName, callee->name.loc,
+                      "`" + type->str() + "` has no function `" + name + "`");
+  if (methodOf(type, name))
+    diag.help("`" + name + "` is a method: call it on a value");
   checkForErrors(args);
   return errorExpr(loc);
 }

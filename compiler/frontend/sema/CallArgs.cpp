@@ -3,12 +3,6 @@
 
 namespace nnc::sema {
 
-static std::string counted(size_t count) {
-  return count == 0   ? "no arguments"
-         : count == 1 ? "one argument"
-                      : std::to_string(count) + " arguments";
-}
-
 // Whether calls say sizes of the result that no argument has: zeros[3], x.reshape[2, 3].
 static bool takesSizes(const FnDecl &fn) {
   for (const GenericEntry &entry : fn.generics)
@@ -58,8 +52,8 @@ bool Checker::matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<A
         }
     if (at >= params.size()) {
       auto &diag = report(DiagKind::ArgCount, arg.loc,
-                          "`" + call.shown + "` takes " + counted(params.size() - first) +
-                              ", and this is one more")
+                          "`" + call.shown + "` takes " +
+                              counted(params.size() - first, "argument") + ", and this is one more")
                        .also(call.fn->node->name.loc, "declared here");
       if (takesSizes(*call.fn))
         diag.help("sizes stand in brackets: `" + call.fn->node->name.text + "[2, 3]`");
@@ -151,6 +145,17 @@ void Checker::checkArg(CallState &call, unsigned index, ArgIn &arg) {
     return;
   }
   const Type *wanted = param.type ? substType(param.type, call.subst) : nullptr;
+  bool isClosure = !arg.typed && arg.source->is<ast::ClosureExpr>();
+  if (isClosure && wanted &&
+      (wanted->is(Type::Kind::Int) || wanted->is(Type::Kind::Str) ||
+       wanted->is(Type::Kind::Tensor) || wanted->is(Type::Kind::List))) {
+    report(DiagKind::TypeMismatch, arg.loc,
+           "`" + call.shown + "` takes " + shownParam(call, index) + " as `" + param.name +
+               "`, and this is a closure")
+        .also(param.loc, "declared here");
+    call.failed = true;
+    return;
+  }
   Expr *value = arg.typed;
   if (!value && arg.byRef)
     value = checkPlace(arg.source, "passed with `&`");

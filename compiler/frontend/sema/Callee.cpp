@@ -236,7 +236,7 @@ Expr *Checker::callSymbol(Symbol *symbol, const ast::Ident &name,
   case Symbol::Kind::Variant:
     return makeVariant(symbol, name, std::move(args), loc);
   case Symbol::Kind::Closure:
-    return callClosure(symbol->closure, symbol->scope, name.text, std::move(args), loc);
+    return callClosure(symbol->closure, symbol->scope, "`" + name.text + "`", std::move(args), loc);
   case Symbol::Kind::Type:
     if (symbol->type->isScalar())
       return cast(symbol->type->dtype, args, loc);

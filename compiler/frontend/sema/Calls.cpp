@@ -96,6 +96,27 @@ Expr *Checker::callFn(FnDecl *fn, Expr *self, const ast::Expr *selfSource,
   return call.failed ? errorExpr(loc) : finishCall(call);
 }
 
+// A body that ends with a statement, or with a call for its own sake.
+static bool seemsToGiveNothing(const ast::Block &body) {
+  if (body.stmts.empty() || !body.hasBraces)
+    return body.hasBraces;
+  const ast::Stmt *last = body.stmts.back();
+  if (auto *value = last->as<ast::ExprStmt>()) {
+    auto *branch = value->expr->as<ast::IfExpr>();
+    if (branch)
+      return !branch->otherwise && seemsToGiveNothing(*branch->branches[0].body);
+    return body.stmts.size() > 1 && value->expr->is<ast::CallExpr>();
+  }
+  auto *result = last->as<ast::ReturnStmt>();
+  return !result || !result->value;
+}
+
+void Checker::reportRecursiveResult(const FnDecl &fn) {
+  report(DiagKind::RecursiveResult, fn.node->name.loc,
+         "`" + fn.node->name.text + "` calls itself, so its result type must be written")
+      .help("write `-> T` before the body, or `-> ()` if it gives nothing");
+}
+
 Expr *Checker::finishCall(CallState &call) {
   FnDecl &fn = *call.fn;
   if (call.overTrees)
@@ -153,11 +174,14 @@ Expr *Checker::finishCall(CallState &call) {
   if (frame_ && frame_->fn)
     bodies_[frame_->fn].callees.insert(instance);
   if (!instance->result) {
-    if (bodies_[instance].state == 1) {
-      report(DiagKind::RecursiveResult, fn.node->name.loc,
-             "`" + fn.node->name.text + "` calls itself, so its result type must be written");
+    if (bodies_[instance].state == 1 && seemsToGiveNothing(*fn.node->body)) {
+      instance->result = types_.unit; // which checkBody compares with what is found
+    } else if (bodies_[instance].state == 1) {
+      reportRecursiveResult(fn);
       return errorExpr(call.loc);
     }
+  }
+  if (!instance->result) {
     if (bodyNesting_ >= kMaxNesting) {
       report(DiagKind::MissingType, fn.node->name.loc,
              "the result type of `" + fn.node->name.text +

@@ -244,6 +244,7 @@ private:
   bool matchArgs(CallState &call, std::vector<ArgIn> &args, std::vector<ArgIn *> &byParam);
   void checkArg(CallState &call, unsigned index, ArgIn &arg);
   void fillDefault(CallState &call, unsigned index, Expr *self);
+  void reportRecursiveResult(const FnDecl &fn);
   Expr *finishCall(CallState &call);
   Expr *pipe(const ast::PipeExpr *expr, const Type *expected);
   Expr *fnValue(FnDecl *fn, const ast::Ident &name, const Type *expected, Expr *self = nullptr);

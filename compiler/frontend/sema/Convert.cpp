@@ -282,6 +282,8 @@ Expr *Checker::coerce(Expr *expr, const Type *target, const char *what, Loc decl
                    .label("is " + expr->type->str());
   if (declared.valid())
     diag.also(declared, target->str() + " asked for here");
+  if (expr->type->is(Type::Kind::Optional) && same(expr->type->elems[0], target))
+    diag.help("take out what may be absent: `if let x = ..`, or `.or(..)` with a value for `none`");
   if (expr->type->is(Type::Kind::Tensor) && target->is(Type::Kind::Tensor)) {
     if (shapes)
       explainDims(diag, target, expr->type);

@@ -213,6 +213,8 @@ Expr *Checker::fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expec
       return callFn(method, base, expr->base, nullptr, {}, expr->loc, name, expected);
     return fnValue(method, name, expected, base);
   }
+  if (name.text == "list" && base->kind == ExprKind::TensorLit) // of `int`s, where it is of these
+    return asList(base);
   if (Expr *value = builtinField(base, expr))
     return value;
   // A function of one parameter reads like a field: `s.trim`, `g.norm`.

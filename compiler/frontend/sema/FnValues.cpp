@@ -37,8 +37,8 @@ Expr *Checker::callValue(Expr *callee, const ast::Expr *source, std::vector<ArgI
   node->callee = callee;
   if (args.size() != type->elems.size()) {
     report(DiagKind::ArgCount, loc,
-           "this function takes " + std::to_string(type->elems.size()) + " arguments, and " +
-               std::to_string(args.size()) + " are given");
+           "this function takes " + counted(type->elems.size(), "argument") + ", not " +
+               std::to_string(args.size()));
     return errorExpr(loc);
   }
   bool failed = false;
@@ -124,8 +124,8 @@ Expr *Checker::callClosure(const ast::ClosureExpr *source, Scope *scope, const s
   std::vector<bool> byRef;
   if (args.size() != source->params.size()) {
     report(DiagKind::ArgCount, loc,
-           shown + " takes " + std::to_string(source->params.size()) + " arguments, and " +
-               std::to_string(args.size()) + " are given");
+           shown + " takes " + counted(source->params.size(), "argument") + ", not " +
+               std::to_string(args.size()));
     return errorExpr(loc);
   }
   for (ArgIn &arg : args) {

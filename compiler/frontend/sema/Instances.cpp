@@ -276,6 +276,9 @@ void Checker::checkBodyIn(FnInstance *fn, FnDecl &decl) {
                                         : types_.unit;
     if (frame.returned && type->is(Type::Kind::Never))
       type = frame.returned;
+    if (fn->result && !type->is(Type::Kind::Unit) && !type->is(Type::Kind::Never) &&
+        !type->is(Type::Kind::Error)) // a call of it was thought to give nothing
+      reportRecursiveResult(decl);
     fn->result = type;
   }
   fn->body = block;

@@ -41,8 +41,8 @@ Expr *Checker::makeVariant(Symbol *symbol, const ast::Ident &name, std::vector<A
   auto &fields = type->enumInfo->variants[symbol->variant].fields;
   if (args.size() != fields.size()) {
     report(DiagKind::ArgCount, loc,
-           "`" + name.text + "` takes " + std::to_string(fields.size()) + " values, and " +
-               std::to_string(args.size()) + " are given")
+           "`" + name.text + "` takes " + counted(fields.size(), "value") + ", not " +
+               std::to_string(args.size()))
         .also(symbol->loc, "declared here");
     return errorExpr(loc);
   }

@@ -9,6 +9,9 @@ static const char *opText(BinaryOp op) {
   return names[unsigned(op)];
 }
 
+static const char *const kOfOptional =
+    "take out what may be absent: `if let x = ..`, or `.or(..)` with a value for `none`";
+
 static bool isComparison(BinaryOp op) { return op >= BinaryOp::Eq && op <= BinaryOp::Ge; }
 
 Expr *Checker::checkUnary(const ast::UnaryExpr *expr, const Type *expected) {
@@ -162,10 +165,16 @@ Expr *Checker::binary(BinaryOp op, Expr *lhs, Expr *rhs, Loc loc, Loc opLoc, con
     return node;
   };
   auto refuse = [&]() {
-    report(DiagKind::BadOperand, opLoc,
-           std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str())
-        .also(lhs->loc, "is " + a->str())
-        .also(rhs->loc, "is " + b->str());
+    auto &diag =
+        report(DiagKind::BadOperand, opLoc,
+               std::string("`") + opText(op) + "` does not take " + a->str() + " and " + b->str())
+            .also(lhs->loc, "is " + a->str())
+            .also(rhs->loc, "is " + b->str());
+    bool isText = a->is(Type::Kind::Str) && op == BinaryOp::Add && isPrintable(b);
+    if (a->is(Type::Kind::Optional) || b->is(Type::Kind::Optional))
+      diag.help(kOfOptional);
+    else if (isText)
+      diag.help("make it text: `\"{..}\"`");
     return errorExpr(loc);
   };
   if (a->is(Type::Kind::Never) || b->is(Type::Kind::Never))

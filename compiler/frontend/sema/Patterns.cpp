@@ -194,8 +194,8 @@ Pattern *Checker::matchPattern(const ast::Pattern *pattern, const Type *type) {
       size_t given = variant ? variant->elements.size() : 0;
       if (given != variants[i].fields.size())
         return failed(DiagKind::BadPattern,
-                      "`" + called.text + "` has " + std::to_string(variants[i].fields.size()) +
-                          " values, and this pattern takes " + std::to_string(given));
+                      "`" + called.text + "` has " + counted(variants[i].fields.size(), "value") +
+                          ", and this pattern takes " + std::to_string(given));
       Pattern *out = makePattern(Pattern::Kind::Variant, pattern->loc, type);
       out->variant = i;
       for (size_t k = 0; k < given; ++k)

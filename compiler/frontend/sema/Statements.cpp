@@ -268,7 +268,9 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
         value = fitting;
   }
   if (value->type->is(Type::Kind::Unit) || value->type->is(Type::Kind::Never)) {
-    report(DiagKind::NoValue, stmt->value->loc, "this gives no value to bind");
+    auto &diag = report(DiagKind::NoValue, stmt->value->loc, "this gives no value to bind");
+    if (auto *branch = stmt->value->as<ast::IfExpr>(); branch && !branch->otherwise)
+      diag.help("an `if` with a value needs an `else`");
     value = errorExpr(stmt->value->loc);
   }
   if (value->type->is(Type::Kind::Optional) && value->type->elems[0]->is(Type::Kind::Never)) {
