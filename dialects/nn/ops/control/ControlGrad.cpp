@@ -172,7 +172,8 @@ static bool isFree(Value value) {
 }
 
 // Values are computed again from copies of the captures that a barrier ties to the adjoints: the
-// recomputation neither merges with the original nor starts before it is needed.
+// recomputation neither merges with the original nor starts before it is needed. All of it is a
+// checkpoint again, so that the derivative of the derivative keeps none of its values either.
 LogicalResult CheckpointOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk) {
   SmallVector<Value> captures = llvm::filter_to_vector(capturedValues(*this), [&](Value value) {
     return isa<RankedTensorType>(value.getType()) && (walk.isActive(value) || !isFree(value));
@@ -184,14 +185,23 @@ LogicalResult CheckpointOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk)
       results.push_back(result);
     }
   auto barrier = BarrierOp::create(builder, tied);
+  SmallVector<Type> types;
+  SmallVector<Value> active, copies, dims;
   IRMapping map;
-  auto inner = walk.nested(builder);
   for (auto [capture, copy] : llvm::zip(captures, barrier.getResults())) {
     map.map(capture, copy);
-    if (walk.isActive(capture))
-      inner->activate(copy);
+    if (!walk.isActive(capture))
+      continue;
+    active.push_back(capture);
+    copies.push_back(copy);
+    types.push_back(capture.getType());
+    llvm::append_range(dims, dynamicDims(builder, builder.getLoc(), capture));
   }
-  SmallVector<Operation *> ops = cloneBody(builder, getBody().front(), map);
+  auto back = CheckpointOp::create(builder, builder.getLoc(), types, dims);
+  auto inside = ImplicitLocOpBuilder::atBlockEnd(builder.getLoc(), &back.getBody().front());
+  auto inner = walk.nested(inside);
+  inner->activate(copies);
+  SmallVector<Operation *> ops = cloneBody(inside, getBody().front(), map);
   inner->spreadActivity(ops);
   Operation *yield = getBody().front().getTerminator();
   for (auto [k, result] : llvm::enumerate(results)) {
@@ -200,8 +210,12 @@ LogicalResult CheckpointOp::vjp(ImplicitLocOpBuilder &builder, Derivation &walk)
   }
   if (failed(inner->run(ops)))
     return failure();
-  for (auto [capture, copy] : llvm::zip(captures, barrier.getResults()))
-    walk.add(capture, inner->of(copy));
+  SmallVector<Value> adjoints;
+  for (Value copy : copies)
+    adjoints.push_back(derivativeOrZeros(inside, *inner, copy));
+  YieldOp::create(inside, adjoints);
+  for (auto [capture, adjoint] : llvm::zip_equal(active, back.getResults()))
+    walk.add(capture, adjoint);
   return success();
 }
 
