@@ -2,6 +2,7 @@
 #include "runtime/core/Context.h"
 #include "runtime/core/Flags.h"
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <linux/futex.h>
 #include <sched.h>
@@ -20,6 +21,25 @@ static thread_local bool insideRegion = false;
 static inline void pauseCpu() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
+#endif
+}
+
+// Note [Busy machine]
+// A region ends when its last chunk does. Where other processes want the CPUs, a worker may be
+// stopped in the middle of a chunk, for milliseconds that the caller waits for, which small regions
+// one after another make the rule. So a caller that has waited much longer than it has worked does
+// the next regions alone, for some times as long as it has waited. Results do not depend on it:
+// who runs a chunk is not seen.
+static constexpr int64_t shortWait = 60'000;         // ticks: some 20 us
+static constexpr int64_t longestAlone = 300'000'000; // some 100 ms
+static constexpr int64_t waitsAlone = 8;
+
+/// A clock that costs nothing: processor cycles where there is a counter, else nanoseconds.
+static int64_t ticks() {
+#if defined(__x86_64__)
+  return int64_t(__builtin_ia32_rdtsc());
+#else
+  return std::chrono::steady_clock::now().time_since_epoch().count();
 #endif
 }
 
@@ -72,6 +92,7 @@ void Pool::stayOnThisThread() { insideRegion = true; }
 void Pool::startWorkers() {
   started = true;
   auto cpus = usableCpus();
+  freeCpu = cpus[0];
   for (int i = 1; i < threadCount; ++i) {
     // Pinned only when there is one worker per CPU: fewer should move to where there is room.
     int cpu = threadCount == int(cpus.size()) ? cpus[size_t(i)] : -1;
@@ -83,19 +104,27 @@ void Pool::startWorkers() {
   }
 }
 
+static void pinTo(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
 void Pool::work(int cpu) {
   insideRegion = true;
-  if (cpu >= 0) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof set, &set);
-  }
+  if (cpu >= 0)
+    pinTo(cpu);
   auto hasChunk = [&] {
     uint64_t now = ticket.load();
     return (now & countMask) < (now >> 20 & countMask);
   };
   for (int spins = 0;;) {
+    // Not beside the caller, which runs where the system puts it.
+    if (cpu >= 0 && callerCpu.load(std::memory_order_relaxed) == cpu) {
+      cpu = freeCpu.exchange(cpu);
+      pinTo(cpu);
+    }
     if (hasChunk()) {
       claimChunks();
       spins = 0;
@@ -147,13 +176,16 @@ void Pool::runPart(Fn fn, void *env, int64_t base, uint32_t chunks) {
   jobEnv = env;
   jobBase = base;
   done.store(0, std::memory_order_relaxed);
+  callerCpu.store(sched_getcpu(), std::memory_order_relaxed);
   uint64_t epoch = (ticket.load(std::memory_order_relaxed) >> 40) + 1;
   ticket.store(epoch << 40 | uint64_t(chunks) << 20);
   if (sleeping.load() > 0) {
     wake.fetch_add(1);
     futex(wake, FUTEX_WAKE_PRIVATE, chunks - 1);
   }
+  int64_t start = ticks();
   claimChunks();
+  int64_t end = ticks();
   for (int spins = 0; done.load(std::memory_order_acquire) != chunks;) {
     pauseCpu();
     if (++spins > 2000) {
@@ -161,10 +193,18 @@ void Pool::runPart(Fn fn, void *env, int64_t base, uint32_t chunks) {
       sched_yield();
     }
   }
+  judgeWait(end - start, ticks() - end);
+}
+
+void Pool::judgeWait(int64_t worked, int64_t waited) {
+  if (waited > shortWait + 2 * worked)
+    aloneUntil = ticks() + std::min(waitsAlone * waited, longestAlone);
 }
 
 void Pool::run(Fn fn, void *env, int64_t chunks) {
-  if (chunks <= 1 || threadCount == 1 || insideRegion || busy.exchange(true)) {
+  bool alone = chunks <= 1 || threadCount == 1 || insideRegion ||
+               ticks() < aloneUntil.load(std::memory_order_relaxed);
+  if (alone || busy.exchange(true)) {
     for (int64_t chunk = 0; chunk < chunks; ++chunk)
       fn(env, chunk);
     return;

@@ -28,12 +28,15 @@ private:
   void startWorkers();
   void runPart(Fn fn, void *env, int64_t base, uint32_t chunks);
   void claimChunks();
+  void judgeWait(int64_t worked, int64_t waited);
   void work(int cpu);
   void runChunk(uint32_t chunk);
 
   // ticket = epoch (24 bits) | chunks (20) | next chunk (20). A chunk is claimed by moving `next`
   // on; job and base are read after that, so they are of the job whose chunk was claimed.
   alignas(64) std::atomic<uint64_t> ticket{0};
+  std::atomic<int> callerCpu{-1}; // where the last region was begun
+  std::atomic<int> freeCpu{-1};   // the one without a worker, if workers are pinned
   alignas(64) std::atomic<uint32_t> done{0};
   alignas(64) std::atomic<uint32_t> wake{0};
   std::atomic<int32_t> sleeping{0};
@@ -45,6 +48,7 @@ private:
   std::exception_ptr failure;
   std::atomic<bool> busy{false};
   bool started = false;
+  std::atomic<int64_t> aloneUntil{0}; // see Note [Busy machine]; ticks
   int threadCount;
 };
 
