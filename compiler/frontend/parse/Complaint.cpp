@@ -316,7 +316,7 @@ private:
         (type() == NNLexer::IF && !lineStart && expects(NNParser::SEP)))
       return "write `if c { a } else { b }`";
     if (type() == NNLexer::INT && previousType() == NNLexer::DOT)
-      return "take a tuple apart by a pattern: `let (a, b) = t`";
+      return "a member of a tuple is `t[0]`; a pattern takes it apart: `let (a, b) = t`";
     if (type() == NNLexer::ASSIGN && previousType() == NNLexer::NAME &&
         (expects(NNLexer::RPAREN) || expects(NNLexer::COMMA)))
       return "write `" + previousText() + ": ..` for an argument by name";

@@ -165,6 +165,8 @@ private:
   bool resolveShapeElem(const ast::TypeExpr *expr, Shape &shape);
   std::optional<Dim> resolveDim(const ast::TypeExpr *expr);
   std::optional<Dim> packProduct(const ast::Ident &name);
+  ast::Expr *pathExpr(const ast::NamedType *name);
+  std::optional<Dim> resolveShapePart(const ast::NamedType *name);
   std::optional<Dim> resolveDimPath(const ast::NamedType *name);
   std::optional<Dim> resolveDimName(const ast::NamedType *name);
   std::optional<DimFact> resolveFact(const ast::Fact &fact);
@@ -320,6 +322,7 @@ private:
 
   // ---- Indexing.cpp
   Expr *checkIndex(const ast::IndexExpr *expr, const Type *expected);
+  Expr *tuplePart(Expr *base, std::optional<int64_t> index, Loc loc);
   Expr *indexValue(Expr *base, const ast::IndexExpr *expr);
   Expr *indexTensor(Expr *base, const ast::IndexExpr *expr);
   ShapeElem maskCount(const Expr *mask, Loc loc);
@@ -373,6 +376,7 @@ private:
   Block *checkBlockIn(const ast::Block *block, const Type *expected,
                       bool wantValue); // no new scope
   void checkStmt(const ast::Stmt *stmt, Block &out);
+  void noteDims(const Pattern *pattern, Expr *value);
   void checkLet(const ast::LetStmt *stmt, Block &out);
   void checkAssign(const ast::AssignStmt *stmt, Block &out);
   void checkFor(const ast::ForStmt *stmt, Block &out);

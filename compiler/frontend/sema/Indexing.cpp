@@ -62,10 +62,36 @@ Expr *Checker::checkIndex(const ast::IndexExpr *expr, const Type *expected) {
   return base->type->is(Type::Kind::Error) ? base : indexValue(base, expr);
 }
 
+// The part of a tuple at a place known when compiling: `x.shape[0]`.
+Expr *Checker::tuplePart(Expr *base, std::optional<int64_t> index, Loc loc) {
+  auto &elems = base->type->elems;
+  int64_t count = base->type->is(Type::Kind::Tuple) ? int64_t(elems.size()) : 0;
+  if (!count || !index || *index < -count || *index >= count) {
+    report(DiagKind::BadIndex, loc,
+           !count   ? base->type->str() + " cannot be indexed"
+           : !index ? "the index of a tuple is known when compiling"
+                    : "index " + std::to_string(*index) + " is outside of " + base->type->str());
+    return errorExpr(loc);
+  }
+  size_t at = size_t(*index < 0 ? *index + count : *index);
+  // A shape is made of sizes, which stay what they are.
+  if (base->kind == ExprKind::Tuple && as<TupleExpr>(*base).elems[at]->kind == ExprKind::DimValue)
+    return as<TupleExpr>(*base).elems[at];
+  return field(loc, base, unsigned(at), elems[at]);
+}
+
 Expr *Checker::indexValue(Expr *base, const ast::IndexExpr *expr) {
   const Type *type = base->type;
   if (type->is(Type::Kind::Tensor))
     return indexTensor(base, expr);
+  if (type->is(Type::Kind::Tuple) && expr->indices.size() == 1 &&
+      expr->indices[0].form == ast::Index::Value) {
+    Expr *at = checkInt(expr->indices[0].value, "an index");
+    auto place = at->type->is(Type::Kind::Error) ? std::nullopt : dimOf(at);
+    return at->type->is(Type::Kind::Error)
+               ? at
+               : tuplePart(base, place ? place->constant() : std::nullopt, expr->loc);
+  }
   auto *node = make<Index>(expr->loc, types_.error);
   node->base = base;
   if (expr->indices.size() != 1 || expr->indices[0].form == ast::Index::New ||

@@ -126,7 +126,9 @@ void Checker::explainDims(Diagnostic &diag, const Type *wanted, const Type *give
     if (a->name == b->name || a->name == kNameless || b->name == kNameless) {
       if (a->kind == DimVar::Kind::Fresh && b->kind == DimVar::Kind::Fresh)
         diag.note("data decides both sizes; where they are one, say so before: "
-                  "`assume a.len == b.len`");
+                  "`assume a.shape[" +
+                  std::to_string(given->shape.size() - back) + "] == b.shape[" +
+                  std::to_string(wanted->shape.size() - back) + "]`");
       return;
     }
     std::string both = a->name + " and " + b->name + " are different dims";

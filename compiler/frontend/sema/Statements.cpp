@@ -283,11 +283,23 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
   // A tuple literal binds member by member, so literals keep what they are.
   node->value = value;
   node->pattern = bindPattern(stmt->pattern, value->type, stmt->isVar, false);
-  if (Var *var = node->pattern->var; var && !stmt->isVar && var->type->is(Type::Kind::Int))
-    if (auto dim = dimOf(value))
-      knownDims_[var] = *dim;
+  if (!stmt->isVar)
+    noteDims(node->pattern, value);
   if (!value->type->is(Type::Kind::Error) && !node->pattern->type->is(Type::Kind::Error))
     out.stmts.push_back(node);
+}
+
+// Names of ints stand for the sizes that they are given: `let (n, _) = x.shape`.
+void Checker::noteDims(const Pattern *pattern, Expr *value) {
+  if (pattern->kind == Pattern::Kind::Tuple && value->kind == ExprKind::Tuple &&
+      pattern->parts.size() == as<TupleExpr>(*value).elems.size()) {
+    for (size_t i = 0; i < pattern->parts.size(); ++i)
+      noteDims(pattern->parts[i], as<TupleExpr>(*value).elems[i]);
+    return;
+  }
+  if (Var *var = pattern->var; var && var->type->is(Type::Kind::Int))
+    if (auto dim = dimOf(value))
+      knownDims_[var] = *dim;
 }
 
 // What branches are asked to give where a value of any size may stand.

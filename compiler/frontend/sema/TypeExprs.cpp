@@ -213,13 +213,10 @@ bool Checker::resolveShapeElem(const ast::TypeExpr *expr, Shape &shape) {
   return true;
 }
 
-// `letters.len`, `config.width`: an int of an immutable value. It gets a hidden name where it is
-// first used, which is the size from then on.
-std::optional<Dim> Checker::resolveDimPath(const ast::NamedType *name) {
-  std::string key;
+// `x.shape` of `x.shape[0]` as the expression that it is.
+ast::Expr *Checker::pathExpr(const ast::NamedType *name) {
   ast::Expr *source = nullptr;
   for (const ast::Ident &part : name->path) {
-    key += (key.empty() ? "" : ".") + part.text;
     if (!source) {
       auto *root = extraNodes_.make<ast::NameExpr>(part.loc);
       root->name = part;
@@ -231,6 +228,26 @@ std::optional<Dim> Checker::resolveDimPath(const ast::NamedType *name) {
     field->name = part;
     source = field;
   }
+  return source;
+}
+
+// `x.shape[0]`
+std::optional<Dim> Checker::resolveShapePart(const ast::NamedType *name) {
+  Expr *shape = check(pathExpr(name));
+  auto index = resolveDim(name->args[0].value);
+  if (shape->type->is(Type::Kind::Error) || !index)
+    return std::nullopt;
+  Expr *part = tuplePart(shape, index->constant(), name->loc);
+  return part->type->is(Type::Kind::Error) ? std::nullopt : dimOf(part);
+}
+
+// `letters.len`, `config.width`: an int of an immutable value. It gets a hidden name where it is
+// first used, which is the size from then on.
+std::optional<Dim> Checker::resolveDimPath(const ast::NamedType *name) {
+  std::string key;
+  for (const ast::Ident &part : name->path)
+    key += (key.empty() ? "" : ".") + part.text;
+  ast::Expr *source = pathExpr(name);
   if (name->path.size() == 1)
     key = "self." + key;
   if (Symbol *known = find(key))
@@ -263,6 +280,8 @@ std::optional<Dim> Checker::resolveDimPath(const ast::NamedType *name) {
 }
 
 std::optional<Dim> Checker::resolveDimName(const ast::NamedType *name) {
+  if (name->path.size() > 1 && name->path.back().text == "shape" && name->args.size() == 1)
+    return resolveShapePart(name);
   if (!name->hasArgs) {
     Symbol *root = find(name->path[0].text);
     bool isField = !root && frame_ && frame_->selfType &&
