@@ -377,6 +377,8 @@ Value nnc::cpu::mustPack(LoopNest &nest, const Contraction &c) {
   int64_t rowBytes = *n * c.element.getIntOrFloatBitWidth() / 8;
   if (auto k = getConstantIntValue(c.k))
     return known(rowBytes * *k > inPlaceBytes);
+  if (getConstantIntValue(c.batch) != 1) // many products, so small ones
+    return known(false);
   return arith::CmpIOp::create(nest.b, arith::CmpIPredicate::ugt, c.k,
                                nest.index(inPlaceBytes / std::max<int64_t>(1, rowBytes)));
 }

@@ -21,11 +21,33 @@ namespace {
 // The fields of nnrt_frame.
 enum FrameField { Dims, Args, Results, Arena, Offsets, Context };
 
+/// The functions that parallel loops became. Equal kernels, as of layers that repeat, share one:
+/// all that differs between them, buffers and sizes, comes with their environment.
+class KernelFunctions {
+public:
+  /// `made`, or a function before it that does the same; `made` is erased then.
+  LLVM::LLVMFuncOp unique(LLVM::LLVMFuncOp made) {
+    int64_t count = 0;
+    made.walk([&](Operation *) { ++count; });
+    for (LLVM::LLVMFuncOp other : functions[count])
+      if (OperationEquivalence::isRegionEquivalentTo(&made.getBody(), &other.getBody(),
+                                                     OperationEquivalence::IgnoreLocations)) {
+        made.erase();
+        return other;
+      }
+    functions[count].push_back(made);
+    return made;
+  }
+
+private:
+  llvm::DenseMap<int64_t, SmallVector<LLVM::LLVMFuncOp>> functions; // by their number of ops
+};
+
 class GraphLowering {
 public:
-  explicit GraphLowering(func::FuncOp graph)
-      : graph(graph), b(graph.getLoc(), graph.getContext()), context(graph.getContext()),
-        pointer(LLVM::LLVMPointerType::get(context)) {}
+  GraphLowering(func::FuncOp graph, KernelFunctions &kernels)
+      : graph(graph), kernels(kernels), b(graph.getLoc(), graph.getContext()),
+        context(graph.getContext()), pointer(LLVM::LLVMPointerType::get(context)) {}
   LogicalResult run();
 
 private:
@@ -34,10 +56,13 @@ private:
   Value element(Value array, int64_t i, Type type);
   void lowerArguments();
   void lowerBuffers();
-  LogicalResult outline(scf::ParallelOp loop, unsigned number);
+  LLVM::LLVMFuncOp makeKernel(scf::ParallelOp loop, StringRef name, ArrayRef<Value> captured,
+                              LLVM::LLVMStructType envType);
+  void outline(scf::ParallelOp loop, unsigned number);
   LLVM::LLVMFuncOp runtimeFunction();
 
   func::FuncOp graph;
+  KernelFunctions &kernels;
   ImplicitLocOpBuilder b;
   MLIRContext *context;
   Type pointer;
@@ -126,60 +151,15 @@ LLVM::LLVMFuncOp GraphLowering::runtimeFunction() {
   return LLVM::LLVMFuncOp::create(b, name, type);
 }
 
-/// The loop's body becomes `void name(void *env, int64_t chunk)`. Values it captures travel in env:
-/// memrefs as a pointer and their dynamic sizes, indices as i64; constants are made again.
-LogicalResult GraphLowering::outline(scf::ParallelOp loop, unsigned number) {
-  b.setLoc(loop.getLoc());
-  llvm::SetVector<Value> captured;
-  getUsedValuesDefinedAbove(loop.getRegion(), captured);
-  SmallVector<Value> fields;
-  b.setInsertionPoint(loop);
-  auto isRemade = [](Value value) {
-    Operation *op = value.getDefiningOp();
-    return op && (op->hasTrait<OpTrait::ConstantLike>() || isa<memref::GetGlobalOp>(op));
-  };
-  for (Value value : captured) {
-    if (isRemade(value))
-      continue;
-    if (auto type = dyn_cast<MemRefType>(value.getType())) {
-      fields.push_back(pointerOf(b, value));
-      for (int64_t axis = 0; axis < type.getRank(); ++axis)
-        if (type.isDynamicDim(axis))
-          fields.push_back(toInteger(b, memref::DimOp::create(b, value, axis)));
-    } else {
-      fields.push_back(value.getType().isIndex() ? toInteger(b, value) : value);
-    }
-  }
-  SmallVector<Type> types(ValueRange(fields).getTypes());
-  auto envType = LLVM::LLVMStructType::getLiteral(context, types);
-  std::string name = (function.getName() + "." + std::to_string(number)).str();
-  if (auto kernel = loop->getAttrOfType<StringAttr>("kernel.name"))
-    name += ("." + kernel.getValue()).str();
+/// What has no place in the environment, being made again.
+static bool isRemade(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && (op->hasTrait<OpTrait::ConstantLike>() || isa<memref::GetGlobalOp>(op));
+}
 
-  // The caller.
-  Value env;
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(&function.getBody().front());
-    Value one = LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(1));
-    env = LLVM::AllocaOp::create(b, pointer, envType, one); // aligned for vectors, too
-  }
-  for (auto [i, value] : llvm::enumerate(fields)) {
-    Value slot = LLVM::GEPOp::create(b, pointer, envType, env,
-                                     ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(i)});
-    LLVM::StoreOp::create(b, value, slot);
-  }
-  Value chunks = loop.getUpperBound()[0];
-  if (getConstantIntValue(chunks) == 1) {
-    Value zero = LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(0));
-    LLVM::CallOp::create(b, TypeRange(), name, ValueRange{env, zero});
-  } else {
-    LLVM::LLVMFuncOp runtime = runtimeFunction();
-    Value body = LLVM::AddressOfOp::create(b, pointer, name);
-    LLVM::CallOp::create(b, runtime, ValueRange{field(Context), body, env, toInteger(b, chunks)});
-  }
-
-  // The body.
+/// The loop's body as `void name(void *env, int64_t chunk)`.
+LLVM::LLVMFuncOp GraphLowering::makeKernel(scf::ParallelOp loop, StringRef name,
+                                           ArrayRef<Value> captured, LLVM::LLVMStructType envType) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(function);
   LLVM::LLVMFuncOp outlined = newFunction(name, {pointer, b.getI64Type()});
@@ -190,7 +170,7 @@ LogicalResult GraphLowering::outline(scf::ParallelOp loop, unsigned number) {
   auto load = [&] {
     Value slot = LLVM::GEPOp::create(b, pointer, envType, entry->getArgument(0),
                                      ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(next)});
-    return LLVM::LoadOp::create(b, types[next++], slot);
+    return LLVM::LoadOp::create(b, envType.getBody()[next++], slot);
   };
   for (Value value : captured) {
     if (isRemade(value)) {
@@ -210,8 +190,59 @@ LogicalResult GraphLowering::outline(scf::ParallelOp loop, unsigned number) {
   for (Operation &op : loop.getBody()->without_terminator())
     b.clone(op, mapping);
   LLVM::ReturnOp::create(b, ValueRange());
+  return outlined;
+}
+
+/// The loop becomes a call of its body for each chunk. Values that this captures travel in env:
+/// memrefs as a pointer and their dynamic sizes, indices as i64; constants are made again.
+void GraphLowering::outline(scf::ParallelOp loop, unsigned number) {
+  b.setLoc(loop.getLoc());
+  llvm::SetVector<Value> captured;
+  getUsedValuesDefinedAbove(loop.getRegion(), captured);
+  SmallVector<Value> fields;
+  b.setInsertionPoint(loop);
+  for (Value value : captured) {
+    if (isRemade(value))
+      continue;
+    if (auto type = dyn_cast<MemRefType>(value.getType())) {
+      fields.push_back(pointerOf(b, value));
+      for (int64_t axis = 0; axis < type.getRank(); ++axis)
+        if (type.isDynamicDim(axis))
+          fields.push_back(toInteger(b, memref::DimOp::create(b, value, axis)));
+    } else {
+      fields.push_back(value.getType().isIndex() ? toInteger(b, value) : value);
+    }
+  }
+  SmallVector<Type> types(ValueRange(fields).getTypes());
+  auto envType = LLVM::LLVMStructType::getLiteral(context, types);
+  std::string name = (function.getName() + "." + std::to_string(number)).str();
+  if (auto kernel = loop->getAttrOfType<StringAttr>("kernel.name"))
+    name += ("." + kernel.getValue()).str();
+
+  LLVM::LLVMFuncOp outlined =
+      kernels.unique(makeKernel(loop, name, captured.getArrayRef(), envType));
+  Value env;
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&function.getBody().front());
+    Value one = LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(1));
+    env = LLVM::AllocaOp::create(b, pointer, envType, one); // aligned for vectors, too
+  }
+  for (auto [i, value] : llvm::enumerate(fields)) {
+    Value slot = LLVM::GEPOp::create(b, pointer, envType, env,
+                                     ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(i)});
+    LLVM::StoreOp::create(b, value, slot);
+  }
+  Value chunks = loop.getUpperBound()[0];
+  if (getConstantIntValue(chunks) == 1) {
+    Value zero = LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(0));
+    LLVM::CallOp::create(b, TypeRange(), outlined.getSymName(), ValueRange{env, zero});
+  } else {
+    LLVM::LLVMFuncOp runtime = runtimeFunction();
+    Value body = LLVM::AddressOfOp::create(b, pointer, outlined.getSymName());
+    LLVM::CallOp::create(b, runtime, ValueRange{field(Context), body, env, toInteger(b, chunks)});
+  }
   loop.erase();
-  return success();
 }
 
 LogicalResult GraphLowering::run() {
@@ -239,8 +270,7 @@ LogicalResult GraphLowering::run() {
   function.walk([&](scf::ParallelOp loop) { loops.push_back(loop); });
   lowerBuffers();
   for (auto [i, loop] : llvm::enumerate(loops))
-    if (failed(outline(loop, i)))
-      return failure();
+    outline(loop, i);
   graph.erase();
   return success();
 }
@@ -257,8 +287,9 @@ struct GraphToLLVMPass : PassWrapper<GraphToLLVMPass, OperationPass<ModuleOp>> {
     for (auto graph : getOperation().getOps<func::FuncOp>())
       if (graph->hasAttr("nn.graph") && graph->hasAttr("kernel.names"))
         graphs.push_back(graph);
+    KernelFunctions kernels;
     for (func::FuncOp graph : graphs)
-      if (failed(GraphLowering(graph).run()))
+      if (failed(GraphLowering(graph, kernels).run()))
         return signalPassFailure();
   }
 };

@@ -10,3 +10,15 @@ func.func private @g0(%n: index, %x: tensor<?xf32> {nn.dims = array<i64: 0>}) ->
   %a = nn.abs %x : tensor<?xf32>
   return %a : tensor<?xf32>
 }
+
+// Equal kernels of a layer that repeats are one function.
+// CHECK-LABEL: llvm.func internal @repeats.0.contraction_mk_kn
+// CHECK-NOT: llvm.func internal @repeats.1.contraction_mk_kn
+// CHECK: llvm.func internal @repeats(
+// CHECK-COUNT-2: llvm.mlir.addressof @repeats.0.contraction_mk_kn
+func.func private @repeats(%n: index, %x: tensor<?x64xf32> {nn.dims = array<i64: 0>}, %v: tensor<64x64xf32>, %w: tensor<64x64xf32>)
+    -> tensor<?x64xf32> attributes {nn.graph} {
+  %a = nn.einsum "mk,kn->mn" %x, %v : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  %b = nn.einsum "mk,kn->mn" %a, %w : tensor<?x64xf32>, tensor<64x64xf32> -> tensor<?x64xf32>
+  return %b : tensor<?x64xf32>
+}
