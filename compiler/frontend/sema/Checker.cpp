@@ -231,7 +231,7 @@ void Checker::makeMain(const ast::FnDecl *node, Module &module) {
     if (!param.type)
       report(DiagKind::MissingType, param.loc,
              "parameter `" + param.name + "` of `main` needs a type");
-    else if (!canBeFlag(param.type, param.loc, "a parameter of `main`"))
+    else if (!canBeFlag(param.name, param.type, param.loc, "a parameter of `main`"))
       arg.var->type = types_.error;
     if (param.defaultValue) {
       arg.defaultText = text(param.defaultValue->loc);

@@ -361,6 +361,7 @@ private:
   bool isTyped(const ast::Pattern *pattern);
 
   // ---- Patterns.cpp
+  void refuseTwice(const ast::Pattern *pattern, std::map<std::string, Loc> &names);
   Pattern *bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable, bool byRef,
                        const Type *open = nullptr);
   std::vector<const Type *> partsOf(const Type *type, size_t count);
@@ -385,7 +386,7 @@ private:
   void refuseExport(const ast::Stmt *stmt);
   bool canExport(const FnDecl &fn);
   void checkExportResult(const FnInstance &fn);
-  bool canBeFlag(const Type *type, Loc loc, const char *what);
+  bool canBeFlag(const std::string &name, const Type *type, Loc loc, const char *what);
   void checkArgDecl(const ast::ArgDecl *decl);
   Expr *tryCoerceSilently(Expr *expr, const Type *target);
   bool isUnusedValue(const Expr *expr) const;
@@ -609,6 +610,7 @@ private:
   Block *block_ = nullptr; // that is being made; null in a function that is one expression
   std::deque<ast::GenericParam> freshGenerics_; // of `?N` in parameters
   ast::Arena extraNodes_;                       // types read from expressions
+  const ast::Expr *assigned_ = nullptr; // the name on the left of the assignment at hand
   PipeStage *pipeStage_ = nullptr;
   const ast::Expr *pipeRoot_ = nullptr; // the whole pipe around the stage at hand
 };

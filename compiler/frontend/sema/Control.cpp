@@ -116,6 +116,8 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
     openScope();
     now_ = sizes;
     MatchArm out;
+    std::map<std::string, Loc> names;
+    refuseTwice(arm.pattern, names);
     out.pattern = matchPattern(arm.pattern, subject);
     failed |= out.pattern->type && out.pattern->type->is(Type::Kind::Error);
     if (all && out.pattern->type && !failed)
@@ -356,6 +358,9 @@ Closure *Checker::checkClosure(const ast::ClosureExpr *expr,
     scope_ = scope;
   openScope();
   bool failed = false;
+  std::map<std::string, Loc> names;
+  for (const ast::Pattern *param : expr->params)
+    refuseTwice(param, names);
   for (size_t i = 0; i < params.size(); ++i) {
     auto *name = expr->params[i]->as<ast::NamePattern>();
     bool ref = i < byRef.size() && byRef[i];

@@ -117,7 +117,7 @@ Expr *Checker::checkName(const ast::NameExpr *expr, const Type *expected) {
            "`" + name.text + "` is part of the language and can only be called");
     return errorExpr(expr->loc);
   }
-  reportUnknown(name, "name");
+  reportUnknown(name, expr == assigned_ ? "variable" : "name");
   return errorExpr(expr->loc);
 }
 

@@ -16,7 +16,11 @@ void Checker::resolveGenerics(const std::vector<ast::GenericParam> &params,
     if (param.isPack) {
       packs_.push_back({param.name.text, param.name.loc, nextId_++});
       entry.pack = &packs_.back();
-    } else if (bound.empty() || bound == "dim") {
+    } else if (bound.empty() || bound == "dim" || bound == "int") {
+      if (bound == "int")
+        report(DiagKind::UnknownGenericKind, param.bound.loc,
+               "`int` is not a kind of parameter: there are `model`, `type`, `dtype` and `dim`")
+            .help("a size is declared by its name alone: `[" + param.name.text + "]`");
       entry.dim = newDim(param.name.text, param.name.loc);
     } else {
       typeParams_.emplace_back();
@@ -158,6 +162,11 @@ void Checker::resolve(FnDecl &fn) {
       auto *name =
           attribute.args.size() == 1 ? attribute.args[0].value->as<ast::StringExpr>() : nullptr;
       fn.prim = name ? name->plainText() : "";
+    } else if (const std::string &mark = attribute.name.text;
+               mark != "vjp" && mark != "jvp" && mark != "static") {
+      report(DiagKind::UnknownName, attribute.name.loc,
+             "there is no mark `@" + attribute.name.text + "`")
+          .note("functions are marked as rules for derivatives: `@vjp(of: f)` and `@jvp(of: f)`");
     }
   std::map<std::string, Loc> seen;
   for (const ast::Param &param : fn.node->params) {

@@ -112,7 +112,9 @@ Expr *Checker::indexValue(Expr *base, const ast::IndexExpr *expr) {
                    : type->is(Type::Kind::Str)          ? types_.str
                                                         : type->elems[0];
     } else {
-      report(DiagKind::BadIndex, expr->loc, type->str() + " cannot be indexed");
+      auto &diag = report(DiagKind::BadIndex, expr->loc, type->str() + " cannot be indexed");
+      if (type->is(Type::Kind::Tuple))
+        diag.help("take it apart by a pattern: `let (a, b) = ..`");
     }
   } else {
     item.kind = IndexItem::Kind::Slice;

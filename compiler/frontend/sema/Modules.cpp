@@ -16,6 +16,16 @@ static std::string folderOf(const std::string &path) {
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
+// `other` of "lib/other.nn"; empty where that is not a name.
+static std::string stemOf(const std::string &path) {
+  std::string stem = path.substr(folderOf(path).size());
+  stem = stem.substr(0, stem.find('.'));
+  bool isName = !stem.empty() && !std::isdigit(static_cast<unsigned char>(stem[0]));
+  for (char c : stem)
+    isName = isName && (std::isalnum(static_cast<unsigned char>(c)) || c == '_');
+  return isName ? stem : "";
+}
+
 Module *Checker::moduleAt(const std::string &path, const std::string &name, bool isLibrary) {
   auto &slot = modules_[path];
   if (!slot) {
@@ -215,7 +225,7 @@ void Checker::declareImport(Module &module, const ast::ImportDecl &decl) {
     if (!source.hasNames || source.alias) {
       symbol.kind = target ? Symbol::Kind::Module : Symbol::Kind::Broken;
       ast::Ident shown = source.alias          ? source.alias
-                         : source.path.empty() ? ast::Ident()
+                         : source.path.empty() ? ast::Ident{stemOf(source.file), source.loc}
                                                : source.path.back();
       if (shown)
         declare(module, shown, symbol);

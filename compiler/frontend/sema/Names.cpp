@@ -34,6 +34,8 @@ static bool suits(const std::string &what, const std::string &name, const Symbol
     return kind == Kind::Module;
   if (what == "pack of dims")
     return kind == Kind::Pack;
+  if (what == "variable")
+    return kind == Kind::Var;
   if (what == "dim")
     return kind == Kind::Dim ||
            (kind == Kind::Var && symbol.var->type->is(Type::Kind::Int) && !symbol.var->isMutable);
@@ -134,6 +136,11 @@ void Checker::reportUnknown(const ast::Ident &name, const char *what) {
   std::string import = wanted == "dim" || wanted == "pack of dims" ? "" : importOf(name.text);
   if (help.empty() || (!import.empty() && import[0] == 'w'))
     help = import; // the very name, or the only one near to it
+  bool isSignature = wanted == "dim" && frame_ && !frame_->fn && scope_->parent;
+  if (help.empty() && wanted == "variable")
+    help = "declare it: `let " + name.text + " = ..`, or `var` where it changes later";
+  else if (help.empty() && isSignature)
+    help = "declare it in brackets behind the function's or type's name: `[" + name.text + "]`";
   if (!help.empty())
     diag.help(help);
 }

@@ -49,6 +49,25 @@ const Type *Checker::withFresh(const ast::TypeExpr *annotation, const Type *actu
 }
 
 // `open` is what the pattern around declares of a `var`'s size.
+// One pattern, or the parameters of one closure, give each name once. Variants, written with a
+// capital letter, and `none` may stand there again.
+void Checker::refuseTwice(const ast::Pattern *pattern, std::map<std::string, Loc> &names) {
+  auto *name = pattern->as<ast::NamePattern>();
+  if (name && name->name.text != "none" && !std::isupper((unsigned char)name->name.text[0])) {
+    auto [it, isNew] = names.emplace(name->name.text, name->name.loc);
+    if (!isNew)
+      report(DiagKind::DuplicateName, name->name.loc,
+             "`" + name->name.text + "` is bound twice here")
+          .also(it->second, "the first one");
+  }
+  if (auto *tuple = pattern->as<ast::TuplePattern>())
+    for (const ast::Pattern *part : tuple->elements)
+      refuseTwice(part, names);
+  if (auto *variant = pattern->as<ast::VariantPattern>())
+    for (const ast::Pattern *part : variant->elements)
+      refuseTwice(part, names);
+}
+
 Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, bool isMutable,
                               bool byRef, const Type *open) {
   auto mismatch = [&](const Type *declared) {
@@ -86,6 +105,8 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
            "this pattern may fail, so it belongs into a `match`");
     return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
   }
+  std::map<std::string, Loc> names;
+  refuseTwice(pattern, names);
   const Type *declared = tuple->type ? withFresh(tuple->type, type, pattern->loc) : type;
   if (!same(declared, type))
     return mismatch(declared);
@@ -99,7 +120,8 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
                  type->str() + " has " + std::to_string(type->elems.size()) + " members");
     else
       report(DiagKind::BadPattern, pattern->loc,
-             type->str() + " cannot be taken apart into " + std::to_string(tuple->elements.size()));
+             type->str() + " cannot be taken apart into " +
+                 counted(tuple->elements.size(), "value"));
   }
   bool failed = parts.size() != tuple->elements.size();
   Pattern *out = makePattern(Pattern::Kind::Tuple, pattern->loc, failed ? types_.error : type);

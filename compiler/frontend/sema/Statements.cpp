@@ -414,7 +414,10 @@ Expr *Checker::checkPlace(const ast::Expr *expr, const char *what) {
            std::string("only a variable, field or index can be ") + what);
     return errorExpr(expr->loc);
   }
+  const ast::Expr *outer =
+      std::exchange(assigned_, std::string(what) == "assigned" ? expr : nullptr);
   Expr *place = check(expr);
+  assigned_ = outer;
   if (place->type->is(Type::Kind::Error) || isUpdatable(place, true, expr->loc))
     return place;
   return errorExpr(expr->loc);
@@ -582,8 +585,10 @@ void Checker::checkReturn(const ast::ReturnStmt *stmt, Block &out) {
 }
 
 // A flag of the program: an `arg`, or a parameter of `main`.
-bool Checker::canBeFlag(const Type *type, Loc loc, const char *what) {
+bool Checker::canBeFlag(const std::string &name, const Type *type, Loc loc, const char *what) {
   const Type *inner = type->is(Type::Kind::Optional) ? type->elems[0] : type;
+  if (name == "help")
+    report(DiagKind::DuplicateName, loc, "`--help` is a flag of every program");
   if (inner->is(Type::Kind::Int) || inner->is(Type::Kind::Str) || inner->isScalar() ||
       type->is(Type::Kind::Error))
     return true;
@@ -598,7 +603,7 @@ void Checker::checkArgDecl(const ast::ArgDecl *decl) {
     return;
   }
   const Type *type = resolveType(decl->type);
-  if (!canBeFlag(type, decl->type->loc, "an `arg`"))
+  if (!canBeFlag(decl->name.text, type, decl->type->loc, "an `arg`"))
     type = types_.error;
   ArgDecl arg;
   arg.var = newVar(decl->name, type, false);

@@ -101,6 +101,11 @@ const Type *Checker::resolveNamed(const ast::NamedType *type) {
     if (auto dtype = dtypeNamed(name))
       return resolveTensor(type, *dtype == DType::F32 ? f32()->dtype : *dtype, nullptr);
     TypeContext::List elems;
+    if (name == "int" && type->hasArgs) {
+      report(DiagKind::GenericArgs, type->loc, "`int` is one number and has no sizes")
+          .help("tensors of integers are such as `i64" + text(type->loc).substr(3) + "`");
+      return types_.error;
+    }
     for (auto &arg : type->args) {
       elems.push_back(resolveType(arg.value));
       if (elems.back()->is(Type::Kind::Error))
