@@ -349,6 +349,7 @@ private:
   // ---- Control.cpp
   Expr *checkIf(const ast::IfExpr *expr, size_t branch, const Type *expected, bool wantValue);
   Expr *checkMatch(const ast::MatchExpr *expr, const Type *expected, bool wantValue);
+  std::optional<std::string> leftOut(const Match &match); // Coverage.cpp
   Expr *checkCatch(const ast::CatchExpr *expr, const Type *expected);
   Closure *checkClosure(const ast::ClosureExpr *expr, const std::vector<const Type *> &params,
                         const std::vector<bool> &byRef, const Type *result, Scope *scope = nullptr,

@@ -105,9 +105,7 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
   node->value = check(expr->subject);
   const Type *subject = node->value->type;
   const Type *type = nullptr;
-  std::set<unsigned> seen;
-  bool open = subject->is(Type::Kind::Enum) || subject->is(Type::Kind::Optional), all = false,
-       sawNone = false, sawSome = false;
+  bool all = false;
   bool failed = subject->is(Type::Kind::Error);
   const Sizes sizes = now_;
   std::vector<Sizes> ends;
@@ -125,10 +123,6 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
              "this arm is never reached: one before it takes everything");
     Pattern::Kind kind = out.pattern->kind;
     all |= kind == Pattern::Kind::Wildcard || kind == Pattern::Kind::Bind;
-    sawNone |= kind == Pattern::Kind::None;
-    sawSome |= kind == Pattern::Kind::Some;
-    if (kind == Pattern::Kind::Variant)
-      seen.insert(out.pattern->variant);
     out.body = checkBlock(arm.body, expected, wantValue);
     failed |= out.body->type->is(Type::Kind::Error);
     if (!out.body->type->is(Type::Kind::Never))
@@ -138,17 +132,14 @@ Expr *Checker::checkMatch(const ast::MatchExpr *expr, const Type *expected, bool
   node->resizes = meet(sizes, ends);
   if (failed)
     return node;
-  if (!all && subject->is(Type::Kind::Enum))
-    for (unsigned i = 0; i < subject->enumInfo->variants.size(); ++i)
-      if (!seen.count(i)) {
-        report(DiagKind::MissingArm, expr->loc,
-               "this `match` does not say what happens for `" +
-                   subject->enumInfo->variants[i].name + "`");
-        return node;
-      }
-  if (!all && !(open && (subject->is(Type::Kind::Enum) || (sawNone && sawSome)))) {
-    report(DiagKind::MissingArm, expr->loc, "this `match` does not cover every value")
-        .help("end it with an arm `_ => ..`");
+  if (std::optional<std::string> value = leftOut(*node)) {
+    if (*value == "_")
+      report(DiagKind::MissingArm, expr->loc, "this `match` does not cover every value")
+          .help("end it with an arm `_ => ..`");
+    else
+      report(DiagKind::MissingArm, expr->loc,
+             "this `match` does not say what happens for " +
+                 (*value == "x" ? "what is not `none`" : "`" + *value + "`"));
     return node;
   }
   if (!wantValue) {

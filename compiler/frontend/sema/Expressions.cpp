@@ -215,6 +215,8 @@ Expr *Checker::fieldOf(Expr *base, const ast::FieldExpr *expr, const Type *expec
   }
   if (name.text == "list" && base->kind == ExprKind::TensorLit) // of `int`s, where it is of these
     return asList(base);
+  if (name.text == "list" && base->type->is(Type::Kind::List))
+    return base;
   if (Expr *value = builtinField(base, expr))
     return value;
   // A function of one parameter reads like a field: `s.trim`, `g.norm`.

@@ -136,6 +136,9 @@ void Checker::declare(Module &module, const ast::Ident &name, Symbol symbol) {
   symbol.loc = name.loc;
   if (isTypeWord(name.text)) {
     report(DiagKind::ReservedName, name.loc, "`" + name.text + "` is a type of the language");
+    bool isType = symbol.kind == Symbol::Kind::Struct || symbol.kind == Symbol::Kind::Enum;
+    if (isType && name.text[0] >= 'A' && name.text[0] <= 'Z') // so that nothing follows from this
+      module.scope->names.emplace(name.text, symbol);
     return;
   }
   auto [it, isNew] = module.scope->names.emplace(name.text, symbol);
