@@ -12,7 +12,9 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
     unsupported(where, "`" + fn.name + "` has no body to compile");
   if (fn.isRecursive)
     return callRecursive(fn, args, std::move(scope), where);
-  Loc outerCall = callOfLibrary;
+  Loc outerCall = callOfLibrary, outerSite = callSite;
+  if (where.valid() && !callOfLibrary.valid())
+    callSite = where;
   if (fn.isLibrary) { // messages name the line of the program
     libraryFiles.insert(fn.loc.file);
     if (where.valid() && !libraryFiles.count(where.file))
@@ -32,6 +34,7 @@ Val Generator::call(const sema::FnInstance &fn, std::vector<Val> &args, DimScope
       args[i] = lookup(fn.params[i]);
   std::swap(frame, inner);
   callOfLibrary = outerCall;
+  callSite = outerSite;
   return result;
 }
 

@@ -89,6 +89,7 @@ struct Mode {
   std::vector<Effect> *effects = nullptr; // inside grad: prints and records wait here
   Body *body = nullptr;
   Loc callOfLibrary; // in a function of the library: where the program called it
+  Loc callSite;      // in a function: where it was called, last by the program itself
 };
 
 class Generator : Mode {

@@ -88,18 +88,19 @@ Val Generator::listElement(Value list, const sema::Type &type, const Size &index
 Val Generator::listToTensor(const Val &list, const sema::Type &type) {
   Type element = elementType(type.dtype);
   SmallVector<int64_t> dims;
-  for (const Size &size : looseShapeOf(type, [&] { return Size(Value(materialize(0))); }))
+  Sizes shape = looseShapeOf(type, [&] { return Size(Value(materialize(0))); });
+  for (const Size &size : shape)
     dims.push_back(size.isConstant() ? size.constant : ShapedType::kDynamic);
   auto wanted = RankedTensorType::get(dims, element);
   Value tensor = hostCall("nnrt_tensor_from_list", {i32(dtypeNumber(type.dtype)), list.v}, wanted);
-  // The list decides the first size; a static one is checked.
-  if (!wanted.isDynamicDim(0)) {
+  // The list decides the first size; one that is known is checked.
+  if (!type.shape[0].pack && isBound(type.shape[0].dim)) {
     Value length = hostCall("nnrt_list_len", {list.v}, b.getIndexType(), false);
-    Value same = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, length,
-                                       materialize(wanted.getDimSize(0)));
+    Value same =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, length, materialize(shape[0]));
     hostCall("nnrt_check_fact",
              {same, text("the length of the list == the size of the axis"), length,
-              materialize(wanted.getDimSize(0))},
+              materialize(shape[0]), text("")},
              {});
   }
   return Val::tensor(tensor);

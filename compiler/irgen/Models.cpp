@@ -343,6 +343,12 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
   for (auto &[dim, size] : type.binds.dims)
     inner->scope.dims[dim] = checkedSize(inner->scope.dims[dim], dim->name);
   std::swap(frame, inner);
+  Loc outerSite = callSite;
+  if (where.valid() && !callOfLibrary.valid())
+    callSite = where;
+  for (const sema::DimFact &fact : info.checks)
+    checkFact(fact);
+  callSite = outerSite;
   if (info.rng)
     define(info.rng, rng);
   Val result;

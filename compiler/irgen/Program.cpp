@@ -90,18 +90,26 @@ void Generator::checkFact(const sema::DimFact &fact) {
 /// The fact, whose sides have these values here.
 void Generator::checkSizes(const sema::DimFact &fact, const Size &lhs, const Size &rhs) {
   Val holds = binary(fact.op, Val::integer(lhs), Val::integer(rhs), nullptr, fact.loc);
+  std::string call;
+  if (callSite.valid() && !(callSite == fact.loc)) {
+    LineCol position = sources.lineCol(callSite);
+    call = sources.file(callSite.file).name() + ":" + std::to_string(position.line) + ":" +
+           std::to_string(position.col);
+  }
   if (std::optional<bool> known = knownCondition(holds)) {
     if (!*known)
       unsupported(fact.loc,
                   "`" + fact.text + "` does not hold: its sides are " +
-                      std::to_string(lhs.constant) + " and " + std::to_string(rhs.constant),
+                      std::to_string(lhs.constant) + " and " + std::to_string(rhs.constant) +
+                      (call.empty() ? "" : ", in the call at " + call),
                   DiagKind::FactFails);
     return;
   }
   if (inGraph) // checked where the sizes came in
     return;
   Location outer = std::exchange(loc, at(fact.loc));
-  hostCall("nnrt_check_fact", {holds.v, text(fact.text), materialize(lhs), materialize(rhs)}, {});
+  hostCall("nnrt_check_fact",
+           {holds.v, text(fact.text), materialize(lhs), materialize(rhs), text(call)}, {});
   loc = outer;
 }
 

@@ -33,9 +33,11 @@ void nnrt_check_stack(nnrt_context *ctx) {
     fail(ctx, "the calls are nested too deeply: a function calls itself without end, or too often");
 }
 
-void nnrt_check_fact(nnrt_context *ctx, int32_t ok, const char *fact, int64_t lhs, int64_t rhs) {
+void nnrt_check_fact(nnrt_context *ctx, int32_t ok, const char *fact, int64_t lhs, int64_t rhs,
+                     const char *call) {
   if (!ok)
-    fail(ctx, "`", fact, "` does not hold: the sides are ", lhs, " and ", rhs, " here");
+    fail(ctx, "`", fact, "` does not hold: the sides are ", lhs, " and ", rhs, " here",
+         *call ? ", in the call at " : "", call);
 }
 
 void nnrt_check_size(nnrt_context *ctx, const char *what, int64_t size) {

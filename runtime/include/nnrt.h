@@ -149,7 +149,7 @@ typedef struct nnrt_arg_spec {
   const char *help;         /* may be NULL */
   const char *default_source; /* of a default that is computed: its text in the program, for --help
                                  alone; may be NULL */
-  const char *fixed_text; /* the one value that the program was compiled for; NULL: any */
+  const char *fixed_text;     /* the one value that the program was compiled for; NULL: any */
 } nnrt_arg_spec;
 
 typedef struct nnrt_program {
@@ -234,9 +234,10 @@ NNRT_API int64_t nnrt_check_index(nnrt_context *ctx, int64_t index, int64_t size
 NNRT_API void nnrt_check_slice(nnrt_context *ctx, int64_t lo, int64_t hi, int64_t size);
 /* An error when the host's stack is nearly used up: called by functions that call themselves. */
 NNRT_API void nnrt_check_stack(nnrt_context *ctx);
-/* Raises "`fact` does not hold: it is LHS and RHS here" when ok is 0. */
+/* Raises "`fact` does not hold: the sides are LHS and RHS here" when ok is 0, with the place of the
+   call where there is one (else ""). */
 NNRT_API void nnrt_check_fact(nnrt_context *ctx, int32_t ok, const char *fact, int64_t lhs,
-                              int64_t rhs);
+                              int64_t rhs, const char *call);
 /* A size that must be >= 0; `what` names it in the error. */
 NNRT_API void nnrt_check_size(nnrt_context *ctx, const char *what, int64_t size);
 /* Integer division and remainder that round down; division by zero is an error. */

@@ -175,7 +175,8 @@ static void integers() {
   CHECK_ERROR(nnrt_int_div(ctx, 1, 0), "division of 1 by zero");
   CHECK(nnrt_int_pow(ctx, 3, 4) == 81 && nnrt_int_pow(ctx, 5, 0) == 1);
   CHECK_ERROR(nnrt_int_pow(ctx, 3, -1), "negative power -1");
-  CHECK_ERROR(nnrt_check_fact(ctx, 0, "T <= C", 5, 4), "`T <= C`", "5 and 4");
+  CHECK_ERROR(nnrt_check_fact(ctx, 0, "T <= C", 5, 4, "a.nn:2:1"), "`T <= C`", "5 and 4",
+              "in the call at a.nn:2:1");
   CHECK_ERROR(nnrt_check_size(ctx, "n", -3), "`n`", "-3");
 }
 

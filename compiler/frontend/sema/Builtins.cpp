@@ -1,5 +1,6 @@
 // Functions and fields of the language that no declaration in the library could type.
 #include "compiler/frontend/sema/Checker.h"
+#include "compiler/frontend/sema/Walk.h"
 
 namespace nnc::sema {
 
@@ -533,6 +534,29 @@ Expr *Checker::fieldOfTree(Expr *base, const ast::FieldExpr *expr) {
 
 // The number of elements, entries, bytes, or of parts along the first axis; null where there is
 // none.
+// Whether something happens in an expression that may print, or find that a size or index does not
+// suit it.
+bool Checker::mayStop(const Expr *expr) {
+  bool found = false;
+  walkTree(
+      *expr,
+      [&](const Expr &e) {
+        found |= e.kind == ExprKind::Call || e.kind == ExprKind::CallValue ||
+                 e.kind == ExprKind::Catch || e.kind == ExprKind::Construct ||
+                 e.kind == ExprKind::Index;
+      },
+      [](const Stmt &) {});
+  return found;
+}
+
+// `result`, once `value` was computed.
+Expr *Checker::after(Expr *value, Expr *result) {
+  auto *block = make<Block>(result->loc, result->type);
+  nameIn(*block, "value", value);
+  block->result = result;
+  return block;
+}
+
 Expr *Checker::lengthField(Expr *base, Loc loc) {
   const Type *type = base->type;
   if (type->is(Type::Kind::Tensor) && !type->shape.empty() && !type->shape[0].pack) {
@@ -542,7 +566,7 @@ Expr *Checker::lengthField(Expr *base, Loc loc) {
       return prim(loc, "len", types_.integer, {base});
     auto *value = make<DimValue>(loc, types_.integer);
     value->dim = type->shape[0].dim;
-    return value;
+    return mayStop(base) ? after(base, value) : value;
   }
   if (type->is(Type::Kind::Array)) {
     auto *value = make<DimValue>(loc, types_.integer);
@@ -600,13 +624,9 @@ Expr *Checker::builtinField(Expr *base, const ast::FieldExpr *expr) {
       tuple->elems.push_back(value);
     }
     tuple->type = types_.tuple(std::vector<const Type *>(shape.size(), types_.integer));
-    if (base->kind == ExprKind::VarRef || freshDims(type).empty())
-      return tuple;
     // Sizes that only the value tells have their names once it has one.
-    auto *block = make<Block>(loc, tuple->type);
-    nameIn(*block, "value", base);
-    block->result = tuple;
-    return block;
+    bool isKnown = base->kind == ExprKind::VarRef || freshDims(type).empty();
+    return isKnown && !mayStop(base) ? tuple : after(base, tuple);
   }
   return nullptr;
 }

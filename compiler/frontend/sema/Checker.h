@@ -509,6 +509,8 @@ private:
                       const Type *expected); // null: there is none
   LetStmt *letOf(Var *var, Expr *value);
   Var *nameIn(Block &out, const char *name, Expr *value);
+  bool mayStop(const Expr *expr);
+  Expr *after(Expr *value, Expr *result);
   Expr *fieldOfTree(Expr *base, const ast::FieldExpr *expr);
   Expr *lengthField(Expr *base, Loc loc);
   Expr *builtinField(Expr *base, const ast::FieldExpr *expr);

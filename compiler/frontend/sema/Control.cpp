@@ -273,7 +273,18 @@ Expr *Checker::closureValue(const ast::ClosureExpr *expr, const Type *expected, 
     auto *name = param->as<ast::NamePattern>();
     byRef.push_back(name && name->byRef);
   }
-  return checkClosure(expr, types, byRef, nullptr, scope_);
+  Closure *closure = checkClosure(expr, types, byRef, nullptr, scope_);
+  if (!closure->type->is(Type::Kind::Fn))
+    return closure;
+  // `?N` in its parameters is another size at each call.
+  Type generic = *closure->type;
+  for (auto &[name, symbol] : scope_->names)
+    if (const DimVar *dim = symbol.kind == Symbol::Kind::Dim ? symbol.dim.asVar() : nullptr;
+        dim && dim->kind == DimVar::Kind::Fresh)
+      generic.ownDims.push_back(dim);
+  if (!generic.ownDims.empty())
+    closure->type = types_.intern(std::move(generic));
+  return closure;
 }
 
 // Note [Stored closures]

@@ -150,10 +150,9 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
       return convert(expr, target);
     if (type->is(Type::Kind::List) && target->shape.size() >= 1) {
       const Type *elem = type->elems[0];
-      bool fits = elem->is(Type::Kind::Int)
-                      ? target->shape.size() == 1
-                      : elem->is(Type::Kind::Tensor) && elem->dtype == target->dtype &&
-                            elem->shape.size() + 1 == target->shape.size();
+      Shape rest(target->shape.begin() + 1, target->shape.end());
+      bool fits =
+          elem->is(Type::Kind::Int) ? rest.empty() : same(types_.tensor(target->dtype, rest), elem);
       return fits ? convert(expr, target) : nullptr;
     }
   }
@@ -169,6 +168,11 @@ Expr *Checker::tryCoerce(Expr *expr, const Type *target) {
   }
   if (target->is(Type::Kind::Fn) && (type->isModel() || type->is(Type::Kind::OneFn)))
     return callableAs(expr, target);
+  if (target->is(Type::Kind::Fn) && type->is(Type::Kind::Fn) && !type->ownDims.empty()) {
+    CallState match; // a closure for any size, used for one
+    match.openDims.insert(type->ownDims.begin(), type->ownDims.end());
+    return unify(type, target, match) && solvePending(match) ? convert(expr, target) : nullptr;
+  }
   if (target->is(Type::Kind::Tuple) && expr->kind == ExprKind::Tuple &&
       type->elems.size() == target->elems.size()) {
     auto *node = make<TupleExpr>(expr->loc, target);

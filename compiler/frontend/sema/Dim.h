@@ -30,6 +30,7 @@ struct DimVar {
   Loc loc;
   const Var *var = nullptr; // FromVar: the `let`, parameter or `arg` whose value this is
   unsigned id = 0;          // creation order; orders terms
+  bool ofSignature = false; // Fresh: `?K` of a declared function, another size at each call
 };
 
 /// A pack `..S`: any number of dims.

@@ -74,6 +74,9 @@ Expr *Checker::callValue(Expr *callee, const ast::Expr *source, std::vector<ArgI
       handOver(value, nullptr, false, shown);
     node->args.push_back({value, arg.byRef});
   }
+  for (const DimVar *dim : freshDims(type->result)) // another one at each call
+    if (dim->ofSignature)
+      open.subst.dims.dims[dim] = Dim(newDim(dim->name, dim->loc, DimVar::Kind::Fresh));
   node->type = substType(type->result, open.subst);
   return failed ? errorExpr(loc) : node;
 }

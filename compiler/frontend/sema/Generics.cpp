@@ -131,6 +131,9 @@ void Checker::declareFreshDims(const ast::TypeExpr *type, FnDecl &fn) {
       declareFreshDims(element, fn);
   } else if (auto *optional = type->as<ast::OptionalType>()) {
     declareFreshDims(optional->inner, fn);
+  } else if (auto *function = type->as<ast::FnType>()) { // its result may have a size of its own
+    for (const ast::TypeExpr *param : function->params)
+      declareFreshDims(param->is<ast::RefType>() ? param->as<ast::RefType>()->inner : param, fn);
   }
 }
 
@@ -225,10 +228,21 @@ void Checker::resolve(FnDecl &fn) {
   for (const ParamSig &param : fn.params)
     if (param.type && param.type->is(Type::Kind::Fn))
       fn.isGenericInTypes |= false;
+  size_t errors = diags_.errorCount();
   if (fn.node->result)
     fn.result = resolveType(fn.node->result);
   else if (!fn.node->body && !fn.isPrim)
     fn.result = types_.unit;
+  for (const DimVar *dim : fn.result ? freshDims(fn.result) : std::vector<const DimVar *>())
+    const_cast<DimVar *>(dim)->ofSignature = true;
+  for (const ParamSig &param : fn.params)
+    for (const DimVar *dim : param.type ? freshDims(param.type) : std::vector<const DimVar *>())
+      const_cast<DimVar *>(dim)->ofSignature = true;
+  if (diags_.errorCount() > errors && diags_.last().kind == DiagKind::UnknownName)
+    for (const ParamSig &param : fn.params) // an `int` is no size of the signature
+      if (param.type && param.type->is(Type::Kind::Int) && mentions(fn.node->result, param.name))
+        diags_.last().help("a parameter that stands in types is a `dim`: `" + param.name +
+                           ": dim`");
   for (const ast::Fact &fact : fn.node->facts)
     if (auto resolved = resolveFact(fact)) {
       std::set<const DimVar *> dims;

@@ -290,20 +290,25 @@ void Checker::checkBodyIn(FnInstance *fn, FnDecl &decl) {
 const Type *Checker::expectedResult(const Type *wanted) {
   if (!wanted || freshDims(wanted).empty())
     return wanted;
-  const Type *open = opened(wanted);
+  std::set<const DimVar *> dims;
+  for (const DimVar *dim : freshDims(wanted))
+    if (!frame_->isClosure || dim->ofSignature)
+      dims.insert(dim);
+  const Type *open = opened(wanted, &dims);
   return open || wanted->is(Type::Kind::Tuple) ? open : wanted;
 }
 
 // What a function gives. `?K` in its result type is the size found there, for which the facts of
 // the result must hold.
 Expr *Checker::coerceResult(Expr *value, const Type *wanted, Loc declared) {
-  const Type *now = nullptr;
-  if (const Type *open = opened(wanted))
-    if (Expr *fitting = fitOpen(value, open, now))
-      value = fitting;
   CallState match;
   for (const DimVar *dim : freshDims(wanted))
-    match.openDims.insert(dim);
+    if (!frame_->isClosure || dim->ofSignature) // else it is the size of a value around
+      match.openDims.insert(dim);
+  const Type *now = nullptr;
+  if (const Type *open = opened(wanted, &match.openDims))
+    if (Expr *fitting = fitOpen(value, open, now))
+      value = fitting;
   if (match.openDims.empty() || same(value->type, wanted) || !unify(wanted, value->type, match) ||
       !solvePending(match))
     return coerce(value, wanted, "the result", declared);

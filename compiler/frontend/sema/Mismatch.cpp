@@ -9,7 +9,9 @@ std::string Checker::shownParam(const CallState &call, unsigned index) {
   static const PackVar anonymous;
   Subst subst = call.shownSubst;
   for (const PackVar *pack : call.openPacks)
-    if (!subst.dims.packs.count(pack)) {
+    if (auto found = call.subst.dims.packs.find(pack); found != call.subst.dims.packs.end()) {
+      subst.dims.packs[pack] = found->second; // an argument before this one said it
+    } else if (!subst.dims.packs.count(pack)) {
       ShapeElem elem;
       elem.pack = &anonymous;
       subst.dims.packs[pack] = {elem};
