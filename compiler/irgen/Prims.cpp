@@ -15,7 +15,8 @@ using Prim = sema::Prim;
 
 Val Generator::evalPrim(const Prim &prim) {
   auto it = primTable().find(prim.name);
-  if (it == primTable().end() && StringRef(prim.name).starts_with("nn."))
+  auto op = RegisteredOperationName::lookup(prim.name, b.getContext());
+  if (it == primTable().end() && op && op->hasInterface<nn::ElementwiseOpInterface>())
     return evalElementwise(prim);
   if (it == primTable().end())
     unsupported(prim.loc, "`" + prim.name + "` is checked but not compiled yet");

@@ -86,7 +86,9 @@ def NN_RemOp : NN_Binary<"rem", NN_NumberTensor,
   "x - floor(x / y) * y: has the sign of y; for integers x rem 0 is 0",
   ["d", "-(d * floor(x[0] / x[1]))"], "rem(x[0], x[1])">;
 def NN_PowOp : NN_Binary<"pow", NN_FloatTensor, "x to the power of y",
-  ["d * x[1] * pow(x[0], x[1] - 1.0)", "d * y * log(select(x[0] > 0.0, x[0], 1.0))"],
+  // 0 to the power of 0 has the slope 0
+  ["d * x[1] * pow(x[0], select(compare(CompareKind::eq, x[1], zerosLike(x[1])), 1.0, x[1]) - 1.0)",
+   "d * y * log(select(x[0] > 0.0, x[0], 1.0))"],
   "pow(x[0], x[1])"> { let hasCanonicalizeMethod = 1; }
 def NN_MaxOp : NN_Binary<"max", NN_NumberTensor, "the greater one; equal operands share the gradient",
   ["d * greaterShare(x[0], x[1])", "d * greaterShare(x[1], x[0])"], "max(x[0], x[1])", [Commutative]>;
