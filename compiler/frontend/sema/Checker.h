@@ -373,7 +373,7 @@ private:
   const Type *withFresh(const ast::TypeExpr *annotation, const Type *actual, Loc loc);
   Pattern *makePattern(Pattern::Kind kind, Loc loc, const Type *type);
 
-  // ---- Statements.cpp
+  // ---- Statements.cpp, Places.cpp, Flags.cpp
   Block *checkBlock(const ast::Block *block, const Type *expected, bool wantValue);
   Block *checkBlockIn(const ast::Block *block, const Type *expected,
                       bool wantValue); // no new scope
@@ -446,7 +446,7 @@ private:
   void checkZip(const ast::ForStmt *stmt, const ast::CallExpr *zip, Block &out);
   Expr *zipValue(const std::vector<ArgIn> &args, Loc loc, const Type *expected);
 
-  // ---- Models.cpp
+  // ---- Models.cpp, Training.cpp, Vmap.cpp, Rules.cpp
   Expr *construct(StructDecl *decl, const std::vector<GenericArg> *generics,
                   std::vector<ArgIn> args, Loc loc, const ast::Ident &name, const Type *expected);
   bool fitFields(Construct &node, const std::vector<ArgIn *> &byField);
@@ -477,7 +477,7 @@ private:
   Expr *checkRemat(std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *loadModel(const Type *type, std::vector<ArgIn> args, Loc loc);
 
-  // ---- Builtins.cpp: functions of the language without a declaration in the library
+  // ---- Builtins.cpp, SavedValues.cpp: functions that no declaration in the library could type
   bool isBuiltin(const std::string &name) const;
   Expr *callBuiltin(const ast::Ident &name, std::vector<ArgIn> args, Loc loc, const Type *expected);
   Expr *checkPrint(std::vector<ArgIn> args, Loc loc);
@@ -515,7 +515,7 @@ private:
   Expr *lengthField(Expr *base, Loc loc);
   Expr *builtinField(Expr *base, const ast::FieldExpr *expr);
 
-  // ---- PrimRules.cpp: result types of primitives
+  // ---- PrimRules.cpp, AxisRules.cpp, ShapeRules.cpp: result types of primitives
   bool isElementwise(const FnDecl &fn);
   Expr *elementwise(CallState &call, bool floats);
   Prim *reduction(CallState &call, const std::string &name);
