@@ -9,7 +9,7 @@ bool Checker::isAdaptable(const Expr *expr) const {
     return true;
   switch (expr->kind) {
   case ExprKind::Float:
-    return true;
+    return !as<FloatLit>(*expr).isTyped;
   case ExprKind::Unary:
     return expr->type->isFloat() && isAdaptable(as<Unary>(*expr).value);
   case ExprKind::Binary: {
@@ -18,6 +18,8 @@ bool Checker::isAdaptable(const Expr *expr) const {
            isAdaptable(binary.rhs);
   }
   case ExprKind::TensorLit:
+    if (as<TensorLit>(*expr).isTyped)
+      return false;
     if (as<TensorLit>(*expr).ofInts)
       return true;
     for (Expr *elem : as<TensorLit>(*expr).elems)
@@ -356,6 +358,10 @@ Expr *Checker::cast(DType dtype, std::vector<ArgIn> &args, Loc loc) {
                                         : adapt(value, types_.scalar(dtype));
     if (adapted) {
       adapted->loc = loc;
+      if (adapted->kind == ExprKind::Float)
+        static_cast<FloatLit *>(adapted)->isTyped = true;
+      if (adapted->kind == ExprKind::TensorLit)
+        static_cast<TensorLit *>(adapted)->isTyped = true;
       return adapted;
     }
   }

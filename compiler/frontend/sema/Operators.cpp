@@ -34,6 +34,7 @@ Expr *Checker::checkUnary(const ast::UnaryExpr *expr, const Type *expected) {
   } else if (value->kind == ExprKind::Float) {
     auto *lit = make<FloatLit>(expr->loc, type);
     lit->value = -as<FloatLit>(*value).value;
+    lit->isTyped = as<FloatLit>(*value).isTyped;
     return lit;
   } else if (!type->is(Type::Kind::Int) && !type->is(Type::Kind::Tree) &&
              !(type->is(Type::Kind::Tensor) && type->dtype != DType::Bool)) {

@@ -105,6 +105,7 @@ struct IntLit : Expr {
 }; // type Int or an int tensor scalar
 struct FloatLit : Expr {
   double value = 0;
+  bool isTyped = false; // by a written conversion: adapts to nothing more
   FloatLit() : Expr(ExprKind::Float) {}
 }; // type: float tensor of rank 0
 struct BoolLit : Expr {
@@ -229,7 +230,8 @@ struct ArrayFill : Expr {
 }; // [e; n]
 struct TensorLit : Expr {
   std::vector<Expr *> elems;
-  bool ofInts = false; // ints that have taken no dtype from around them: i64 so far
+  bool isTyped = false; // by a written conversion
+  bool ofInts = false;  // ints that have taken no dtype from around them: i64 so far
   TensorLit() : Expr(ExprKind::TensorLit) {}
 }; // stacked on axis 0
 
