@@ -72,6 +72,8 @@ static std::optional<Embedding> embed(Operation *loop, Operation *other) {
     for (auto [j, otherInit] : llvm::enumerate(otherInits))
       if (carries[k] < 0 && init == otherInit && used.insert(int(j)).second)
         carries[k] = int(j);
+  if (used.empty())
+    return std::nullopt;
   Operation *yield = loopBody(loop).getTerminator(), *otherYield = loopBody(other).getTerminator();
   while (true) {
     Embedding found;

@@ -20,7 +20,7 @@ static bool readsOnlyOutside(Operation &op, Operation *outer) {
 /// it. False where it depends on what is computed there.
 bool Generator::takeHostOut(Operation *outer) {
   for (Operation &op : llvm::make_early_inc_range(outer->getRegion(0).front()))
-    if (op.getNumRegions() == 0 && !isa<nn::NNDialect>(op.getDialect()) &&
+    if (op.getNumRegions() == 0 && op.getNumResults() && !isa<nn::NNDialect>(op.getDialect()) &&
         !op.hasTrait<OpTrait::IsTerminator>() && readsOnlyOutside(op, outer))
       op.moveBefore(outer);
   return !outer
