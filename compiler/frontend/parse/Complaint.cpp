@@ -324,6 +324,14 @@ private:
       return "values stand in any text, without a letter before it: `\"{x}\"`";
     if (type() == NNLexer::COLON && previousType() == NNLexer::RPAREN)
       return "the type of a result stands behind `->`";
+    if (type() == NNLexer::FATARROW && previousType() == NNLexer::LBRACE)
+      return "a closure without parameters is its body alone: `{ .. }`";
+    if (type() == NNLexer::DOT && (previousType() == NNLexer::DOTDOT))
+      return "ranges are `0..n`, without n, and `0..=n`, with it";
+    if (previousType() == NNLexer::CATCH && expects(NNLexer::LBRACE))
+      return "write `catch { error => .. }`";
+    if (type() == NNLexer::AMP && expects(NNLexer::FLOAT) && previousType() == NNLexer::ASSIGN)
+      return "`&` stands before an argument that the call updates, and nowhere else";
     if (type() == NNLexer::AMP && previousType() == NNLexer::AMP)
       return "write `&&`";
     if (type() == NNLexer::PLUS && previousType() == NNLexer::PLUS)

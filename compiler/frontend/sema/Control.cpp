@@ -193,10 +193,13 @@ Expr *Checker::checkCatch(const ast::CatchExpr *expr, const Type *expected) {
   if (!node->type)
     node->type = join(node->value, node->handler->body);
   if (!node->type) {
-    report(DiagKind::BranchMismatch, expr->loc,
-           "the value and what `catch` gives instead have different types")
-        .also(node->value->loc, "is " + node->value->type->str())
-        .also(node->handler->loc, "is " + node->handler->body->type->str());
+    const Type *given = node->handler->body->type;
+    auto &diag = report(DiagKind::BranchMismatch, expr->loc,
+                        "the value and what `catch` gives instead have different types")
+                     .also(node->value->loc, "is " + node->value->type->str())
+                     .also(node->handler->loc, "is " + given->str());
+    if (given->is(Type::Kind::Fn) && given->elems.empty())
+      diag.help("braces inside of these make a function: leave them out");
     if (!expected)
       explainSizes(node->value, node->handler->body);
     node->type = types_.error;
