@@ -156,6 +156,7 @@ private:
   void warnOfShadowedDim(const ast::Ident &name, const char *what);
 
   // ---- TypeExprs.cpp: types and dims as written
+  bool refuseKept(const Type *elem, Loc loc, const char *where);
   const Type *resolveType(const ast::TypeExpr *expr);
   const Type *resolveNamed(const ast::NamedType *type);
   const Type *resolveFnType(const ast::FnType *type);

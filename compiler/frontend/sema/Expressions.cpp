@@ -504,7 +504,8 @@ Expr *Checker::checkMap(const ast::MapExpr *expr, const Type *expected) {
     report(DiagKind::BadMapKey, expr->loc, "a map's keys are `str` or `int`, not " + key->str());
     return map;
   }
-  map->type = types_.map(key, value);
+  if (!refuseKept(value, expr->loc, "map"))
+    map->type = types_.map(key, value);
   return map;
 }
 

@@ -3,6 +3,16 @@
 
 namespace nnc::sema {
 
+// Which function is called is known when compiling, so what grows while running holds none.
+bool Checker::refuseKept(const Type *elem, Loc loc, const char *where) {
+  if (!elem->isFunction())
+    return false;
+  report(DiagKind::NotCompiled, loc,
+         std::string("functions cannot be kept in a ") + where + ", which may hold any number")
+      .help("an array has them: `[" + elem->str() + "; 2]`; or use an `enum` and a `match`");
+  return true;
+}
+
 const Type *Checker::resolveType(const ast::TypeExpr *expr) {
   switch (expr->kind) {
   case ast::Kind::NamedType:
@@ -23,7 +33,8 @@ const Type *Checker::resolveType(const ast::TypeExpr *expr) {
   }
   case ast::Kind::ListType: {
     const Type *elem = resolveType(expr->as<ast::ListType>()->element);
-    return elem->is(Type::Kind::Error) ? elem : types_.list(elem);
+    return elem->is(Type::Kind::Error) || refuseKept(elem, expr->loc, "list") ? types_.error
+                                                                              : types_.list(elem);
   }
   case ast::Kind::ArrayType: {
     auto *array = expr->as<ast::ArrayType>();
@@ -41,7 +52,7 @@ const Type *Checker::resolveType(const ast::TypeExpr *expr) {
              "a map's keys are `str` or `int`, not " + key->str());
       return types_.error;
     }
-    return types_.map(key, value);
+    return refuseKept(value, expr->loc, "map") ? types_.error : types_.map(key, value);
   }
   case ast::Kind::FnType:
     return resolveFnType(expr->as<ast::FnType>());
