@@ -12,6 +12,8 @@ std::unique_ptr<mlir::Pass> createExpandMathPass();
 /// `graph-to-llvm`: graphs become functions of a frame, parallel loops functions of a chunk; and
 /// each graph gets its `<name>.graph` description and `<name>.shape` function (see nnrt.h).
 std::unique_ptr<mlir::Pass> createGraphToLLVMPass();
+/// `lower-to-llvm`: scalar arithmetic, memory and branches to the LLVM dialect.
+std::unique_ptr<mlir::Pass> createLowerToLLVMPass();
 
 /// Kernels on buffers to loops: the `linalg` stage.
 void buildCPULoopPipeline(mlir::OpPassManager &pm, unsigned optLevel);

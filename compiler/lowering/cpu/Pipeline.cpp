@@ -21,16 +21,17 @@ void nnc::buildCPULLVMPipeline(OpPassManager &pm, unsigned optLevel) {
   // Strings, since some of these passes are declared only in headers that take seconds to read.
   (void)parsePassPipeline(
       "canonicalize,cse,loop-invariant-code-motion,convert-scf-to-cf,expand-strided-metadata,"
-      "lower-affine,convert-vector-to-llvm{vector-transpose-lowering=shuffle16x16},"
-      "convert-math-to-llvm,convert-arith-to-llvm,convert-index-to-llvm,finalize-memref-to-llvm,"
-      "convert-cf-to-llvm,convert-ub-to-llvm,reconcile-unrealized-casts,canonicalize,cse",
+      "lower-affine,convert-vector-to-llvm{vector-transpose-lowering=shuffle16x16}",
       pm);
+  pm.addPass(createLowerToLLVMPass());
+  (void)parsePassPipeline("reconcile-unrealized-casts,canonicalize,cse", pm);
 }
 
 void nnc::registerCPUPasses() {
   registerPass(createKernelToCPUPass);
   registerPass(createExpandMathPass);
   registerPass(createGraphToLLVMPass);
+  registerPass(createLowerToLLVMPass);
   PassPipelineRegistration<OptLevel>(
       "graph-loops", "kernels on buffers to loops",
       [](OpPassManager &pm, const OptLevel &options) { buildCPULoopPipeline(pm, options.level); });
