@@ -15,6 +15,8 @@ import sys
 
 # Ops that no tensor flows through, or that another pass takes away.
 NO_GRADIENT = {"dim", "to_index", "yield", "grad", "jvp"}
+# Ops that compute the same for all rows of a batch, or run row by row.
+NOT_BATCHED = {"constant", "iota", "rng_bits", "rng_split", "yield", "grad", "jvp"}
 NOT_LOWERED = {"yield", "grad", "jvp", "custom"}
 
 
@@ -56,6 +58,8 @@ def main():
             problems.append(f"nn.{op} has no summary")
         if f"nn.{op}" not in record["description"]:
             problems.append(f"nn.{op} has no example in its description")
+        if "NN_Batched" not in traits and op not in NOT_BATCHED:
+            problems.append(f"nn.{op} has no rule for a batch")
         if status == "none" and op not in NO_GRADIENT:
             problems.append(f"nn.{op} has neither a derivative rule nor NN_ZeroDerivative")
         if status == "rule" and not uses.search(cases):
