@@ -392,6 +392,8 @@ private:
   void checkArgDecl(const ast::ArgDecl *decl);
   Expr *tryCoerceSilently(Expr *expr, const Type *target);
   bool isUnusedValue(const Expr *expr) const;
+  Expr *noElements(const ast::Expr *value, const Type *open);
+  static bool isEmpty(const ast::Expr *value);
   static const Type *forBranches(const ast::Expr *value, const Type *open);
   bool mentionsFresh(const ast::TypeExpr *type);
   static BinaryOp negated(BinaryOp op);
@@ -614,7 +616,7 @@ private:
   Block *block_ = nullptr; // that is being made; null in a function that is one expression
   std::deque<ast::GenericParam> freshGenerics_; // of `?N` in parameters
   ast::Arena extraNodes_;                       // types read from expressions
-  const ast::Expr *assigned_ = nullptr; // the name on the left of the assignment at hand
+  const ast::Expr *assigned_ = nullptr;         // the name on the left of the assignment at hand
   PipeStage *pipeStage_ = nullptr;
   const ast::Expr *pipeRoot_ = nullptr; // the whole pipe around the stage at hand
 };

@@ -220,10 +220,12 @@ void Checker::checkBody(FnInstance *fn) {
     return;
   }
   Saved saved(*this);
+  Sizes now = std::exchange(now_, {}); // it sees no variables of the place that calls it
   Flow *flow = std::exchange(flow_, nullptr);
   auto unnamed = std::exchange(unnamed_, {});
   auto handedOver = std::exchange(handedOver_, {});
   checkBodyIn(fn, decl);
+  now_ = std::move(now);
   flow_ = flow;
   unnamed_ = unnamed;
   handedOver_ = handedOver;

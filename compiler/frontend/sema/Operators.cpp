@@ -92,11 +92,12 @@ Expr *Checker::checkBinary(const ast::BinaryExpr *expr, const Type *expected) {
   if (op == BinaryOp::And) // the right side of && is only reached where the left one holds
     if (auto fact = factOf(expr->lhs, lhs))
       facts_.assume(fact->lhs, fact->op, fact->rhs, nextId_);
-  const Sizes sizes = now_;
+  bool isLogical = op == BinaryOp::And || op == BinaryOp::Or;
+  const Sizes sizes = isLogical ? now_ : Sizes();
   Expr *rhs =
       check(expr->rhs, isComparison(op) && lhs->type->is(Type::Kind::Enum) ? lhs->type : hint);
   facts_ = before;
-  if (op == BinaryOp::And || op == BinaryOp::Or)
+  if (isLogical)
     meet(sizes, {now_});
   if (lhs->type->is(Type::Kind::Error) || rhs->type->is(Type::Kind::Error))
     return errorExpr(expr->loc);

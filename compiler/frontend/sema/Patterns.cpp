@@ -1,5 +1,6 @@
 // Patterns: what `let`, `for`, closures and `match` bind.
 #include "compiler/frontend/sema/Checker.h"
+#include <algorithm>
 
 namespace nnc::sema {
 
@@ -14,24 +15,28 @@ Pattern *Checker::makePattern(Pattern::Kind kind, Loc loc, const Type *type) {
 // The written type of a name against the value's: `?B` in it becomes a name for the size found
 // there.
 const Type *Checker::withFresh(const ast::TypeExpr *annotation, const Type *actual, Loc loc) {
-  std::map<std::string, Symbol> before = scope_->names;
+  std::vector<std::string> names = freshNames(annotation), before;
+  for (const std::string &name : names)
+    if (scope_->names.count(name))
+      before.push_back(name);
   const Type *declared = resolveType(annotation);
   if (declared->is(Type::Kind::Error) || actual->is(Type::Kind::Error))
     return declared;
   CallState match;
   std::vector<std::string> fresh;
-  for (auto &[name, symbol] : scope_->names)
-    if (!before.count(name) && symbol.kind == Symbol::Kind::Dim)
-      if (auto *var = symbol.dim.asVar(); var && var->kind == DimVar::Kind::Fresh) {
+  for (const std::string &name : names)
+    if (auto it = scope_->names.find(name);
+        it != scope_->names.end() && it->second.kind == Symbol::Kind::Dim &&
+        std::find(before.begin(), before.end(), name) == before.end())
+      if (auto *var = it->second.dim.asVar(); var && var->kind == DimVar::Kind::Fresh) {
         match.openDims.insert(var);
         fresh.push_back(name);
       }
   if (fresh.empty()) {
     // `?K` where there is a K already: a size of its own from here on, if it is another one.
-    std::vector<std::string> again = freshNames(annotation);
-    if (same(declared, actual) || again.empty())
+    if (same(declared, actual) || names.empty())
       return declared;
-    for (const std::string &name : again)
+    for (const std::string &name : names)
       if (auto it = scope_->names.find(name);
           it != scope_->names.end() && it->second.kind == Symbol::Kind::Dim)
         scope_->names.erase(it);

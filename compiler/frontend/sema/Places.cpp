@@ -104,9 +104,11 @@ void Checker::checkAssign(const ast::AssignStmt *stmt, Block &out) {
   const Type *type = node->place->type;
   bool isSet = stmt->op == ast::AssignStmt::Set;
   const Type *open = isSet && !type->is(Type::Kind::Error) ? openPlace(node->place) : nullptr;
-  Expr *value = check(stmt->value, type->is(Type::Kind::Error) ? nullptr
-                                   : open                      ? forBranches(stmt->value, open)
-                                                               : type);
+  Expr *value = open ? noElements(stmt->value, open) : nullptr;
+  if (!value)
+    value = check(stmt->value, type->is(Type::Kind::Error) ? nullptr
+                               : open                      ? forBranches(stmt->value, open)
+                                                           : type);
   if (type->is(Type::Kind::Error) || value->type->is(Type::Kind::Error))
     return;
   if (open) {

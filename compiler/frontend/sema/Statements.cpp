@@ -254,6 +254,16 @@ void Checker::checkLet(const ast::LetStmt *stmt, Block &out) {
     value = coerce(value, declared, "the value", annotation->loc);
     if (value->type->is(Type::Kind::Error))
       value->type = declared;
+  } else if (Expr *none = annotation ? noElements(stmt->value, openType(annotation)) : nullptr) {
+    value = none;
+  } else if (annotation && isEmpty(stmt->value)) {
+    report(DiagKind::CannotInfer, annotation->loc,
+           "nothing here says what `" + freshNames(annotation)[0] +
+               "` is: it is one size for all elements")
+        .help("keep tensors of different sizes in structs: `struct Row { x: f32[?N] }`, `[Row]`");
+    value = errorExpr(stmt->value->loc);
+    bindUnknown(stmt->pattern);
+    return;
   } else {
     value = check(stmt->value, forBranches(stmt->value, openType(annotation)));
     // `let x: i32[?N] = list`
@@ -300,6 +310,24 @@ void Checker::noteDims(const Pattern *pattern, Expr *value) {
   if (Var *var = pattern->var; var && var->type->is(Type::Kind::Int))
     if (auto dim = dimOf(value))
       knownDims_[var] = *dim;
+}
+
+bool Checker::isEmpty(const ast::Expr *value) {
+  auto *list = value->as<ast::ListExpr>();
+  auto *map = value->as<ast::MapExpr>();
+  return (list && list->elements.empty()) || (map && map->entries.empty());
+}
+
+// `[]` where a tensor with one axis of any size may stand.
+Expr *Checker::noElements(const ast::Expr *value, const Type *open) {
+  bool fits = open && open->is(Type::Kind::Tensor) && open->shape.size() == 1 && isOpen(open);
+  if (!fits || !value->is<ast::ListExpr>() || !isEmpty(value))
+    return nullptr;
+  ShapeElem none;
+  none.dim = Dim(0);
+  Expr *zero = open->dtype == DType::Bool ? make<BoolLit>(value->loc, types_.boolean)
+                                          : adapt(intLit(value->loc, 0), open);
+  return prim(value->loc, "nn.full", types_.tensor(open->dtype, {none}), {zero});
 }
 
 // What branches are asked to give where a value of any size may stand.
