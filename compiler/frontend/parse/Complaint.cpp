@@ -324,6 +324,10 @@ private:
       return "values stand in any text, without a letter before it: `\"{x}\"`";
     if (type() == NNLexer::COLON && previousType() == NNLexer::RPAREN)
       return "the type of a result stands behind `->`";
+    if (type() == NNLexer::COMMA && expects(NNLexer::IN))
+      return "names for the members stand in parentheses: `for (a, b) in ..`";
+    if (type() == NNLexer::FATARROW && expects(NNLexer::RPAREN))
+      return "a closure stands in braces: `{ x => .. }`";
     if (type() == NNLexer::FATARROW && previousType() == NNLexer::LBRACE)
       return "a closure without parameters is its body alone: `{ .. }`";
     if (type() == NNLexer::DOT && (previousType() == NNLexer::DOTDOT))

@@ -264,9 +264,10 @@ Expr *Checker::fitArg(CallState &call, const Type *wanted, Expr *value) {
   if (wanted->is(Type::Kind::Tensor) &&
       (type->is(Type::Kind::Range) || type->is(Type::Kind::List))) {
     bool known = type->is(Type::Kind::List) && type->elems[0]->is(Type::Kind::Tensor);
-    value = asTensor(value, known                ? type->elems[0]->dtype
-                            : wanted->dtypeParam ? DType::I32
-                                                 : wanted->dtype);
+    value = asTensor(value, known ? type->elems[0]->dtype
+                            : wanted->dtypeParam
+                                ? (type->is(Type::Kind::List) ? DType::I64 : DType::I32)
+                                : wanted->dtype);
     return value && unify(wanted, value->type, call) ? value : nullptr;
   }
   // `[a, b]` where a list is wanted.

@@ -108,6 +108,7 @@ Pattern *Checker::bindPattern(const ast::Pattern *pattern, const Type *type, boo
   if (!tuple) {
     report(DiagKind::RefutablePattern, pattern->loc,
            "this pattern may fail, so it belongs into a `match`");
+    bindUnknown(pattern);
     return makePattern(Pattern::Kind::Wildcard, pattern->loc, types_.error);
   }
   std::map<std::string, Loc> names;
