@@ -340,8 +340,9 @@ Val Generator::build(const sema::Type &type, const DimScope &scope, const std::v
   inner->scope = scopeOf(type.binds, scope);
   loc =
       at(where); // of a size below 0 the caller's line is shown, not the field that meets it first
-  for (auto &[dim, size] : type.binds.dims)
-    inner->scope.dims[dim] = checkedSize(inner->scope.dims[dim], dim->name);
+  for (const sema::DimVar *dim : info.dims) // in the order in which they are declared
+    if (auto it = inner->scope.dims.find(dim); it != inner->scope.dims.end())
+      it->second = checkedSize(it->second, dim->name);
   std::swap(frame, inner);
   Loc outerSite = callSite;
   if (where.valid() && !callOfLibrary.valid())
