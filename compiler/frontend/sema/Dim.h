@@ -96,9 +96,15 @@ struct ShapeElem {
 using Shape = std::vector<ShapeElem>;
 
 /// What generic dims and packs stand for at a call or in a type argument list.
+/// In the order in which they were made, so that what comes out does not depend on addresses.
+struct ByAge {
+  template <class T> bool operator()(const T *a, const T *b) const {
+    return a->id != b->id ? a->id < b->id : a < b;
+  }
+};
 struct DimBindings {
-  std::map<const DimVar *, Dim> dims;
-  std::map<const PackVar *, Shape> packs;
+  std::map<const DimVar *, Dim, ByAge> dims;
+  std::map<const PackVar *, Shape, ByAge> packs;
 };
 
 /// What a dim or shape is where the variables have these values; variables without one stay.
